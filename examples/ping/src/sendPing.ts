@@ -1,0 +1,41 @@
+import { appSubscriptions } from "./handlers.ts";
+
+const publisher = appSubscriptions.publisher({
+  endpoint: process.env["WEBSOCKET_ENDPOINT"] ?? "",
+  onError: ({ error, path, connectionId }) => {
+    process.stderr.write(`publish to ${path} failed for ${connectionId}: ${error.message}\n`);
+  },
+});
+
+function ping(text: string): { text: string; sentAt: string } {
+  return { text, sentAt: new Date().toISOString() };
+}
+
+/** To one user in one room. */
+export function pingUserInRoom(to: { userId: string; room: string }, text: string) {
+  return publisher.routes.onPing.publish({
+    data: ping(text),
+    filter: { name: "userAndRoom", ctx: { userId: to.userId }, input: { room: to.room } },
+  });
+}
+
+/** To one user, in whatever rooms they are. */
+export function pingUser(userId: string, text: string) {
+  return publisher.routes.onPing.publish({
+    data: ping(text),
+    filter: { name: "userAndRoom", ctx: { userId } },
+  });
+}
+
+/** To everybody in a room. */
+export function pingRoom(room: string, text: string) {
+  return publisher.routes.onPing.publish({
+    data: ping(text),
+    filter: { name: "room", input: { room } },
+  });
+}
+
+/** To everybody. */
+export function pingEverybody(text: string) {
+  return publisher.routes.onPing.publish({ data: ping(text) });
+}

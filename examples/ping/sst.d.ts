@@ -1,0 +1,49 @@
+/**
+ * The parts of SST that `sst.config.ts` uses. In a project of your own the SST CLI writes the whole of them to
+ * `.sst/platform/config.d.ts`; refer to that file instead.
+ *
+ * @see https://sst.dev/docs/component/aws/apigateway-websocket
+ * @see https://sst.dev/docs/component/aws/dynamo
+ */
+type Output<T> = T | { readonly "~output": T };
+
+interface FunctionArgs {
+  readonly handler: string;
+  readonly link?: readonly unknown[];
+  readonly environment?: Readonly<Record<string, Output<string>>>;
+  readonly timeout?: `${number} ${"second" | "seconds" | "minute" | "minutes"}`;
+}
+
+declare namespace sst.aws {
+  class Dynamo {
+    constructor(
+      name: string,
+      args: {
+        readonly fields: Readonly<Record<string, "string" | "number" | "binary">>;
+        readonly primaryIndex: { readonly hashKey: string; readonly rangeKey?: string };
+        readonly ttl?: string;
+      },
+    );
+    readonly name: Output<string>;
+  }
+  class ApiGatewayWebSocket {
+    constructor(name: string);
+    route(route: "$connect" | "$disconnect" | "$default", handler: FunctionArgs): void;
+    /** `wss://…` */
+    readonly url: Output<string>;
+    /** `https://…`, to post to */
+    readonly managementEndpoint: Output<string>;
+  }
+  class Function {
+    constructor(name: string, args: FunctionArgs);
+  }
+}
+
+declare function $config(config: {
+  app(input?: { readonly stage?: string }): {
+    readonly name: string;
+    readonly home: "aws";
+    readonly removal?: "retain" | "remove";
+  };
+  run(): Promise<Readonly<Record<string, unknown>>>;
+}): unknown;

@@ -1,0 +1,167 @@
+import { TRPCError } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { utf8Bytes } from "../../protocol/keyText.ts";
+import { EXPIRY_SLACK_MS, MAX_CONNECTION_MS } from "../../protocol/limits.ts";
+import type { NewConnection } from "../../store/types.ts";
+import type { App } from "../../subscriptions/app.ts";
+import type { LambdaContext, WebSocketConnectEvent, WebSocketHandler, WebSocketResult } from "./event.ts";
+import { connectionIdOf, lowerCaseHeaders } from "./eventParts.ts";
+import type { HandlerErrorHandler } from "./handlerOptions.ts";
+import { errorReporter } from "./reportError.ts";
+
+/** What `authorize` is given: the only look at headers and query string there will be. */
+export interface AuthorizeOptions {
+  readonly event: WebSocketConnectEvent;
+  readonly context: LambdaContext | undefined;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Query string of the URL the client opened; `{}` without one. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly connection: { readonly id: string; readonly connectedAt: Date };
+}
+
+/** What `authorize` returns. */
+export interface Authorized<TSession> {
+  /**
+   * Kept as JSON with the connection, at most {@link MAX_SESSION_BYTES} bytes, and given to `createContext` with every
+   * frame. Put who the user is here, not their token.
+   */
+  readonly session: TSession;
+  /**
+   * Epoch seconds, as in a JWT's `exp`, after which the connection's subscriptions are silent and its requests refused.
+   *
+   * @defaultValue as long as the connection
+   */
+  readonly expireAtSeconds?: number;
+}
+
+/**
+ * Options of `connect()`.
+ *
+ * @category API Gateway
+ */
+export interface ConnectOptions<TSession> {
+  /**
+   * Decides who may connect. Throw a `TRPCError` to refuse the handshake with its status: UNAUTHORIZED is 401,
+   * FORBIDDEN 403. Anything else that is thrown is 500.
+   *
+   * @defaultValue everybody may, or whom the Lambda authorizer of the `$connect` route lets through
+   */
+  readonly authorize?: (
+    options: AuthorizeOptions,
+  ) => Authorized<TSession> | Promise<Authorized<TSession>>;
+  /**
+   * Origins of pages that may connect, for example `["https://example.com"]`; compared exactly. A browser opens
+   * WebSockets across origins and sends cookies along, and CORS does not apply. A client without an `Origin` header is
+   * no browser and is let through, unless it sends a cookie.
+   *
+   * @defaultValue not checked
+   */
+  readonly allowedOrigins?: readonly string[];
+  /** Called for every refused and every failed handshake. What it throws is dropped. */
+  readonly onError?: HandlerErrorHandler<unknown>;
+}
+
+/** Largest session in bytes of JSON; as much as a Lambda authorizer may return. It is read with every frame. */
+export const MAX_SESSION_BYTES = 8_192;
+
+/** Epoch seconds cannot reach this before the year 5138; milliseconds have passed it. */
+const LARGEST_EPOCH_SECONDS = 1e11;
+
+/** The `$connect` handler: its status decides the handshake. */
+export function createConnectHandler<TSession>(
+  app: App,
+  options: ConnectOptions<TSession>,
+): WebSocketHandler<WebSocketConnectEvent> {
+  return async (event, context) => {
+    const reportError = errorReporter(options.onError, event);
+    try {
+      const connectionId = connectionIdOf(event);
+      const headers = lowerCaseHeaders(event.headers);
+      checkOrigin(options.allowedOrigins, headers);
+      const authorized = await options.authorize?.({
+        event,
+        context,
+        headers,
+        query: event.queryStringParameters ?? {},
+        connection: { id: connectionId, connectedAt: new Date(event.requestContext.connectedAt) },
+      });
+      await app.store.connect(newConnection(event, connectionId, authorized));
+      return accepted(headers["sec-websocket-protocol"]);
+    } catch (error) {
+      reportError(error);
+      return {
+        statusCode: error instanceof TRPCError ? getHTTPStatusCodeFromError(error) : 500,
+      };
+    }
+  };
+}
+
+function checkOrigin(
+  allowedOrigins: readonly string[] | undefined,
+  { origin, cookie }: Readonly<Record<string, string | undefined>>,
+): void {
+  if (allowedOrigins === undefined) return;
+  const isAllowed = origin === undefined ? cookie === undefined : allowedOrigins.includes(origin);
+  if (isAllowed) return;
+  throw new TRPCError({
+    code: "FORBIDDEN",
+    message:
+      origin === undefined
+        ? "A handshake with a cookie needs an Origin header"
+        : `Origin "${origin}" is not among allowedOrigins`,
+  });
+}
+
+function newConnection(
+  { queryStringParameters, requestContext }: WebSocketConnectEvent,
+  connectionId: string,
+  authorized: Authorized<unknown> | undefined,
+): NewConnection {
+  const { apiId, stage, connectedAt } = requestContext;
+  const session = sessionText(authorized);
+  const longest = Math.floor((connectedAt + MAX_CONNECTION_MS + EXPIRY_SLACK_MS) / 1000);
+  return {
+    connectionId,
+    api: { apiId, stage },
+    connectedAt,
+    // No slack on a session: its end is a matter of rights, not of clean-up.
+    expireAt: Math.min(longest, sessionExpiry(authorized) ?? longest),
+    paramsExpected: queryStringParameters?.["connectionParams"] === "1",
+    ...(session === undefined ? {} : { session }),
+  };
+}
+
+function sessionText(authorized: Authorized<unknown> | undefined): string | undefined {
+  if (authorized === undefined) return undefined;
+  if (typeof authorized !== "object" || authorized === null || !("session" in authorized)) {
+    throw new TypeError("authorize must return { session } or throw");
+  }
+  const text: string | undefined = JSON.stringify(authorized.session);
+  if (text !== undefined && utf8Bytes(text) > MAX_SESSION_BYTES) {
+    throw new RangeError(
+      `authorize returned a session of ${utf8Bytes(text)} bytes; at most ${MAX_SESSION_BYTES} are kept`,
+    );
+  }
+  return text;
+}
+
+function sessionExpiry(authorized: Authorized<unknown> | undefined): number | undefined {
+  const seconds = authorized?.expireAtSeconds;
+  if (seconds === undefined) return undefined;
+  if (!Number.isFinite(seconds) || seconds > LARGEST_EPOCH_SECONDS) {
+    throw new RangeError(`authorize returned expireAtSeconds ${seconds}; give epoch seconds, not ms`);
+  }
+  if (seconds * 1000 <= Date.now()) {
+    throw new TRPCError({ code: "UNAUTHORIZED", message: "The session has expired" });
+  }
+  return Math.floor(seconds);
+}
+
+/** Browsers fail the handshake when they offered subprotocols and none, or one they did not offer, comes back. */
+function accepted(offered: string | undefined): WebSocketResult {
+  const [first] = (offered ?? "").split(",").map((protocol) => protocol.trim());
+  return first === undefined || first === ""
+    ? { statusCode: 200 }
+    : { statusCode: 200, headers: { "Sec-WebSocket-Protocol": first } };
+}

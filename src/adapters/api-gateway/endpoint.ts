@@ -1,0 +1,71 @@
+import { InvalidEndpointError } from "../../errors.ts";
+import type { ApiReference } from "../../store/types.ts";
+
+/**
+ * Service-specific endpoint variable of the AWS SDKs.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+const ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
+
+const API_ID = /^[a-z0-9]{1,20}$/;
+const STAGE = /^[A-Za-z0-9_$-]{1,128}$/;
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
+/**
+ * Checks a management endpoint that was configured, and drops a slash at its end.
+ *
+ * @throws {@link InvalidEndpointError} when it is no `https:` or `http:` URL
+ */
+export function checkEndpoint(endpoint: string): string {
+  if (!URL.canParse(endpoint)) {
+    throw new InvalidEndpointError(
+      `endpoint "${endpoint}" is not a URL. Give the management endpoint, for example https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod`,
+    );
+  }
+  const { protocol, username, search } = new URL(endpoint);
+  if (protocol === "wss:" || protocol === "ws:") {
+    throw new InvalidEndpointError(
+      `endpoint "${endpoint}" is the clients' address. Posts go to the same API over ${protocol === "wss:" ? "https" : "http"}://`,
+    );
+  }
+  if ((protocol !== "https:" && protocol !== "http:") || username !== "" || search !== "") {
+    throw new InvalidEndpointError(
+      `endpoint "${endpoint}" must be an https URL without credentials or query string`,
+    );
+  }
+  return endpoint.replace(/\/+$/, "");
+}
+
+/**
+ * The management endpoint of the API an event came from, built from its API id, its stage and the Lambda's region.
+ *
+ * Never from `domainName`: it is what the client wrote, and behind a custom domain it is not the address to post to. A
+ * forged event must not make us sign a request for a foreign host, so every part is checked.
+ *
+ * @throws {@link InvalidEndpointError} when a part is not of its form
+ */
+export function endpointOfApi(api: ApiReference, environment: NodeJS.ProcessEnv): string {
+  const configured = environment[ENDPOINT_VARIABLE];
+  if (configured !== undefined && configured !== "") return checkEndpoint(configured);
+  const region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "";
+  if (!API_ID.test(api.apiId) || !STAGE.test(api.stage) || !REGION.test(region)) {
+    throw new InvalidEndpointError(
+      `no endpoint can be built from apiId "${api.apiId}", stage "${api.stage}", region "${region}". Give \`endpoint\`.`,
+    );
+  }
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return `https://${api.apiId}.execute-api.${region}.${suffix}/${api.stage}`;
+}
+
+/** The API of a default endpoint; `undefined` for a custom domain, from which it cannot be told. */
+export function apiOfEndpoint(endpoint: string): ApiReference | undefined {
+  const match =
+    /^https:\/\/([a-z0-9]{1,20})\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/([^/]+)$/.exec(
+      endpoint,
+    );
+  const [, apiId, stage] = match ?? [];
+  return apiId === undefined || stage === undefined
+    ? undefined
+    : { apiId, stage: decodeURIComponent(stage) };
+}

@@ -1,0 +1,80 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import { createPublisher, type UntypedPublisher } from "../../publisher/createPublisher.ts";
+import { publisherContext } from "../../publisher/publisherOptions.ts";
+import type { Transport } from "../../publisher/transport.ts";
+import type { App } from "../../subscriptions/app.ts";
+import type { Engine } from "../../subscriptions/engine.ts";
+import { createConnectHandler } from "./connect.ts";
+import { createDisconnectHandler } from "./disconnect.ts";
+import { apiOfEndpoint, checkEndpoint, endpointOfApi } from "./endpoint.ts";
+import type { WebSocketEvent, WebSocketHandler } from "./event.ts";
+import { createMessageHandler, type TransportOf } from "./handler.ts";
+import type { CreateHandlerOptions } from "./handlerOptions.ts";
+import { apiGatewayTransport, createManagementClient } from "./transport.ts";
+import type { ApiGatewayTypes, PublisherOptions, WebSocketHandlerOptions } from "./types.ts";
+
+/** Sockets of a handler's client; one frame is answered with few posts. */
+const HANDLER_SOCKETS = 50;
+const DEFAULT_CONCURRENCY = 64;
+
+/** API Gateway WebSocket APIs: the engine that `.store()` selects. */
+export const apiGateway: Engine<ApiGatewayTypes> = {
+  name: "API Gateway",
+  steps: ["connect", "disconnect", "handler", "webSocketHandler", "publisher"],
+  handlers: (app) => ({
+    connect: (options = {}) => createConnectHandler(app, options),
+    disconnect: (options = {}) => createDisconnectHandler(app, options),
+    handler: (options: CreateHandlerOptions = {}) =>
+      createMessageHandler(app, options, transportFor(options)),
+    webSocketHandler: (options: WebSocketHandlerOptions<AnyTRPCRouter, unknown> = {}) =>
+      webSocketHandler(app, options),
+    publisher: (options: PublisherOptions) => publisher(app, options),
+  }),
+};
+
+function webSocketHandler(
+  app: App,
+  options: WebSocketHandlerOptions<AnyTRPCRouter, unknown>,
+): WebSocketHandler<WebSocketEvent> {
+  const connect = createConnectHandler(app, options);
+  const disconnect = createDisconnectHandler(app, options);
+  const message = createMessageHandler(app, options, transportFor(options));
+  return (event, context) => {
+    switch (event.requestContext.eventType) {
+      case "CONNECT":
+        return connect(event, context);
+      case "DISCONNECT":
+        return disconnect(event, context);
+      default:
+        return message(event, context);
+    }
+  };
+}
+
+/** One transport per endpoint, made when its first event comes and kept: its client holds open sockets. */
+function transportFor(options: CreateHandlerOptions): TransportOf {
+  const { client } = options;
+  if (client !== undefined) {
+    const transport = apiGatewayTransport(client);
+    return () => transport;
+  }
+  const configured = options.endpoint === undefined ? undefined : checkEndpoint(options.endpoint);
+  const byEndpoint = new Map<string, Transport>();
+  return ({ requestContext }) => {
+    const endpoint = configured ?? endpointOfApi(requestContext, process.env);
+    const known = byEndpoint.get(endpoint);
+    if (known !== undefined) return known;
+    const transport = apiGatewayTransport(createManagementClient(endpoint, HANDLER_SOCKETS));
+    byEndpoint.set(endpoint, transport);
+    return transport;
+  };
+}
+
+function publisher(app: App, options: PublisherOptions): UntypedPublisher {
+  const endpoint = checkEndpoint(options.endpoint);
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  const client = options.client ?? createManagementClient(endpoint, concurrency);
+  const transport = apiGatewayTransport(client);
+  const api = options.api ?? apiOfEndpoint(endpoint);
+  return createPublisher(publisherContext({ app, transport, api }, options));
+}

@@ -1,0 +1,204 @@
+import { TRPCError } from "@trpc/server";
+import type { TRPCRequestInfo } from "@trpc/server/http";
+import { type ClientMessage, readClientFrame, type ReplyTo } from "../../protocol/clientMessage.ts";
+import { PONG } from "../../protocol/serverMessage.ts";
+import { defaultDeliveryPolicy, deliver, pause } from "../../publisher/deliver.ts";
+import type { Transport } from "../../publisher/transport.ts";
+import type { App } from "../../subscriptions/app.ts";
+import { answerCall, type Call, type Request } from "./call.ts";
+import { storeConnectionParams } from "./connectionParams.ts";
+import { connectionIdOf, textOf } from "./eventParts.ts";
+import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
+import type { CreateHandlerOptions } from "./handlerOptions.ts";
+import { type Invocation, withInvocationDeadline } from "./invocation.ts";
+import { replyError } from "./replies.ts";
+import { errorReporter } from "./reportError.ts";
+import { type RequestContext, requestContext } from "./requestContext.ts";
+import { subscribe } from "./subscribe.ts";
+import { SubscribeQueue } from "./subscribeQueue.ts";
+import { unsubscribe } from "./unsubscribe.ts";
+
+const DEFAULT_MAX_BATCH_SIZE = 200;
+/** Time that work gets to notice its abort before the invocation returns. */
+const SETTLE_MS = 500;
+
+/** The transport that answers an event. */
+export type TransportOf = (event: WebSocketMessageEvent) => Transport;
+
+/**
+ * The `$default` handler: one invocation for each frame of a client. Never throws and returns no body: either would make
+ * API Gateway send the client a frame of its own, which tRPC's client cannot attribute to a request.
+ */
+export function createMessageHandler(
+  app: App,
+  options: CreateHandlerOptions,
+  transportOf: TransportOf,
+): WebSocketHandler<WebSocketMessageEvent> {
+  return async (event, lambdaContext) => {
+    const reportError = errorReporter(options.onError, event);
+    try {
+      await withInvocationDeadline(lambdaContext, async (deadline) => {
+        const { apiId, stage } = event.requestContext;
+        const connectionId = connectionIdOf(event);
+        const transport = transportOf(event);
+        const api = { apiId, stage };
+        const fixed = { app, options, event, lambdaContext, connectionId, api, transport };
+        await handleFrame({ ...fixed, deadline, reportError });
+      });
+      return { statusCode: 200 };
+    } catch (error) {
+      reportError(error);
+      return { statusCode: 500 };
+    }
+  };
+}
+
+async function handleFrame(invocation: Invocation): Promise<void> {
+  const frame = readClientFrame(textOf(invocation.event));
+  switch (frame.kind) {
+    case "ping":
+      return pong(invocation);
+    case "pong":
+      return;
+    case "malformed":
+      return refuse(invocation, { id: null, jsonrpc: false }, frame.problem);
+    case "messages":
+      return handleMessages(invocation, frame.messages);
+    default:
+      frame satisfies never;
+  }
+}
+
+/** Answers without the table and without a context: keep-alive must cost nothing and never be slow. */
+async function pong({ connectionId, deadline, transport, reportError }: Invocation): Promise<void> {
+  const delivery = await deliver(
+    transport,
+    { connectionId, frame: PONG },
+    { ...defaultDeliveryPolicy, signal: deadline.reply },
+  );
+  if (delivery.status === "failed") reportError(delivery.error);
+}
+
+async function handleMessages(
+  invocation: Invocation,
+  messages: readonly ClientMessage[],
+): Promise<void> {
+  const context = requestContext(
+    invocation,
+    messages.flatMap((message, batchIndex) =>
+      message.kind === "request" ? [callInfo(message, batchIndex)] : [],
+    ),
+  );
+  // The other messages of the frame may be waiting for them.
+  for (const message of messages) {
+    if (message.kind === "connectionParams") {
+      await storeConnectionParams(invocation, message.data).catch(invocation.reportError);
+    }
+  }
+  const queue = new SubscribeQueue(invocation.app.store);
+  await Promise.all(
+    messages.map((message, batchIndex) =>
+      handleMessage(invocation, message, { batchIndex, requestContext: context, queue }),
+    ),
+  );
+}
+
+function callInfo({ path, rawInput }: Request, batchIndex: number): TRPCRequestInfo["calls"][number] {
+  return {
+    path,
+    batchIndex,
+    getRawInput: async () => rawInput,
+    result: () => undefined,
+    procedure: null,
+  };
+}
+
+interface FrameParts {
+  readonly batchIndex: number;
+  readonly requestContext: RequestContext;
+  readonly queue: SubscribeQueue;
+}
+
+/** Handles one message of a frame; never rejects, so that its siblings are not concerned. */
+async function handleMessage(
+  invocation: Invocation,
+  message: ClientMessage,
+  parts: FrameParts,
+): Promise<void> {
+  if (message.kind === "connectionParams") return;
+  const maxBatchSize = invocation.options.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
+  if (parts.batchIndex >= maxBatchSize) {
+    const cause = new TRPCError({
+      code: "BAD_REQUEST",
+      message: `A frame may hold ${maxBatchSize} messages`,
+    });
+    return replyError(invocation, message.replyTo, { cause, place: {} });
+  }
+  switch (message.kind) {
+    case "invalid":
+      return refuse(invocation, message.replyTo, message.problem);
+    case "stop":
+      return unsubscribe(invocation, message.replyTo).catch(invocation.reportError);
+    case "request":
+      return answer(invocation, message, parts);
+    default:
+      message satisfies never;
+  }
+}
+
+function refuse(invocation: Invocation, replyTo: ReplyTo, message: string): Promise<void> {
+  const cause = new TRPCError({ code: "PARSE_ERROR", message });
+  return replyError(invocation, replyTo, { cause, place: {} });
+}
+
+async function answer(
+  invocation: Invocation,
+  request: Request,
+  { batchIndex, requestContext: context, queue }: FrameParts,
+): Promise<void> {
+  const controller = new AbortController();
+  const call: Call = {
+    request,
+    batchIndex,
+    requestContext: context,
+    signal: AbortSignal.any([controller.signal, invocation.deadline.work]),
+    abort: () => controller.abort(),
+  };
+  const work =
+    request.type === "subscription"
+      ? subscribe(invocation, call, queue)
+      : answerCall(invocation, call);
+  try {
+    await beforeDeadline(work, invocation.deadline.work);
+  } catch (cause) {
+    const { type, path, rawInput: input } = request;
+    const ctx = await knownContext(context, invocation.deadline.work);
+    await replyError(invocation, request.replyTo, { cause, place: { type, path, input, ctx } });
+    // Lets aborted work clean up; what still hangs after that is the procedure's own.
+    const settled = new AbortController();
+    const waiting = pause(SETTLE_MS, AbortSignal.any([settled.signal, invocation.deadline.reply]));
+    await Promise.race([work.catch(() => undefined), waiting]).finally(() => settled.abort());
+  }
+}
+
+/** Rejects with TIMEOUT when `signal` aborts first. */
+async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () =>
+      reject(new TRPCError({ code: "TIMEOUT", message: "The request ran until the Lambda's deadline" }));
+  });
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The context for error formatters, if there is one. */
+async function knownContext(context: RequestContext, deadline: AbortSignal): Promise<unknown> {
+  return deadline.aborted ? undefined : context.context().catch(() => undefined);
+}
+

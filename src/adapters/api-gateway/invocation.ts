@@ -1,0 +1,53 @@
+import type { CreateHandlerOptions } from "./handlerOptions.ts";
+import type { LambdaContext, WebSocketMessageEvent } from "./event.ts";
+import type { Transport } from "../../publisher/transport.ts";
+import type { ApiReference } from "../../store/types.ts";
+import type { App } from "../../subscriptions/app.ts";
+import type { ErrorReporter } from "./reportError.ts";
+
+/** Everything the parts of one invocation of the `$default` handler share. Nothing of it outlives the invocation. */
+export interface Invocation {
+  readonly app: App;
+  readonly options: CreateHandlerOptions;
+  readonly event: WebSocketMessageEvent;
+  readonly lambdaContext: LambdaContext | undefined;
+  readonly connectionId: string;
+  readonly api: ApiReference;
+  readonly transport: Transport;
+  readonly deadline: Deadline;
+  readonly reportError: ErrorReporter;
+}
+
+/** The end of an invocation, in two steps: work stops, then replies stop. */
+export interface Deadline {
+  /** Aborts while there is still time to answer what is pending. */
+  readonly work: AbortSignal;
+  /** Aborts shortly before Lambda freezes the process. */
+  readonly reply: AbortSignal;
+}
+
+/** Time kept for error frames after the work is aborted. */
+const REPLY_MS = 1_500;
+/** Time kept for returning after the last reply is aborted. */
+const RETURN_MS = 200;
+
+/** Runs `work` with the deadline of an invocation; an event without a Lambda context has none. Leaves no timer. */
+export async function withInvocationDeadline<T>(
+  context: LambdaContext | undefined,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const remainingMs = context?.getRemainingTimeInMillis?.();
+  const controllers = { work: new AbortController(), reply: new AbortController() };
+  const timers =
+    remainingMs === undefined
+      ? []
+      : [
+          setTimeout(() => controllers.work.abort(), Math.max(0, remainingMs - REPLY_MS)),
+          setTimeout(() => controllers.reply.abort(), Math.max(0, remainingMs - RETURN_MS)),
+        ];
+  try {
+    return await work({ work: controllers.work.signal, reply: controllers.reply.signal });
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+}

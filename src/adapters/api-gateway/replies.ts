@@ -1,0 +1,54 @@
+import { TRPCError } from "@trpc/server";
+import type { ReplyTo } from "../../protocol/clientMessage.ts";
+import { utf8Bytes } from "../../protocol/keyText.ts";
+import { MAX_MESSAGE_BYTES } from "../../protocol/limits.ts";
+import { type Delivery, defaultDeliveryPolicy, deliver } from "../../publisher/deliver.ts";
+import { endConnection } from "../../publisher/endConnection.ts";
+import { errorText } from "./errorText.ts";
+import type { Invocation } from "./invocation.ts";
+import type { ErrorPlace } from "./reportError.ts";
+
+/**
+ * A stock client has no timeout: a request whose answer does not arrive waits for ever, so answers are tried harder
+ * than the events of a publish.
+ */
+const replyPolicy = { ...defaultDeliveryPolicy, maxAttempts: 5 };
+
+/** Sends a frame to the invocation's connection. A closed one is cleaned up; other failures go to `onError`. */
+export async function reply(invocation: Invocation, frame: string): Promise<Delivery["status"]> {
+  const { connectionId, deadline, transport, reportError } = invocation;
+  const delivery = await deliver(
+    transport,
+    { connectionId, frame },
+    { ...replyPolicy, signal: deadline.reply },
+  );
+  if (delivery.status === "gone") {
+    await endConnection(invocation.app, connectionId, (error, { path }) =>
+      reportError(error, path === undefined ? {} : { path }),
+    ).catch(reportError);
+  }
+  if (delivery.status === "failed") reportError(delivery.error);
+  return delivery.status;
+}
+
+/** Answers a request with an error, and tells `onError`. */
+export async function replyError(
+  invocation: Invocation,
+  replyTo: ReplyTo,
+  { cause, place }: { readonly cause: unknown; readonly place: ErrorPlace },
+): Promise<void> {
+  invocation.reportError(cause, place);
+  await reply(invocation, errorText(invocation, replyTo, { cause, place }));
+}
+
+/** Refuses a frame that API Gateway would not deliver. */
+export function assertDeliverable(frame: string): string {
+  const bytes = utf8Bytes(frame);
+  if (bytes > MAX_MESSAGE_BYTES) {
+    throw new TRPCError({
+      code: "PAYLOAD_TOO_LARGE",
+      message: `The answer has ${bytes} bytes; API Gateway delivers at most ${MAX_MESSAGE_BYTES}.`,
+    });
+  }
+  return frame;
+}

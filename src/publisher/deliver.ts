@@ -1,0 +1,115 @@
+import { TransportError } from "../errors.ts";
+import type { Transport } from "./transport.ts";
+
+/** How hard one frame is tried. */
+export interface DeliveryPolicy {
+  /** Tries for one frame, the first included. */
+  readonly maxAttempts: number;
+  /** Time for one try; a hanging post is aborted then. */
+  readonly postTimeoutMs: number;
+}
+
+/**
+ * API Gateway answers 429 both for the account's rate and for one slow client, and asks for neither in vain: three
+ * tries within about half a second, then the subscriber counts as failed, so that one slow client holds a place in the
+ * pool for no longer.
+ */
+export const defaultDeliveryPolicy: DeliveryPolicy = { maxAttempts: 3, postTimeoutMs: 3_000 };
+
+/** Longest pause before the second try; doubles with each further one. */
+const BASE_DELAY_MS = 100;
+
+/** What became of one frame. */
+export type Delivery =
+  | { readonly status: "delivered" }
+  /** The connection is closed. */
+  | { readonly status: "gone" }
+  | { readonly status: "failed"; readonly error: Error };
+
+/** One frame for one connection. */
+export interface Outgoing {
+  readonly connectionId: string;
+  readonly frame: string;
+}
+
+/**
+ * Sends one frame, trying again after 429, 5xx, network faults and timeouts until the policy or `signal` ends it. Never
+ * rejects. A try whose answer was lost is repeated, so a frame may arrive twice.
+ */
+export async function deliver(
+  transport: Transport,
+  outgoing: Outgoing,
+  options: DeliveryPolicy & { readonly signal: AbortSignal },
+): Promise<Delivery> {
+  for (let attempt = 1; ; attempt++) {
+    const failure = await tryOnce(transport, outgoing, options);
+    if (failure === undefined) return { status: "delivered" };
+    if (failure.failure === "gone") return { status: "gone" };
+    const worthAnother = failure.failure === "throttled" || failure.failure === "transient";
+    if (!worthAnother || attempt >= options.maxAttempts || options.signal.aborted) {
+      return { status: "failed", error: failure };
+    }
+    // Full jitter, so that subscribers throttled together do not come back together.
+    await pause(Math.random() * BASE_DELAY_MS * 2 ** attempt, options.signal);
+    if (options.signal.aborted) return { status: "failed", error: failure };
+  }
+}
+
+async function tryOnce(
+  transport: Transport,
+  { connectionId, frame }: Outgoing,
+  { postTimeoutMs, signal }: DeliveryPolicy & { readonly signal: AbortSignal },
+): Promise<TransportError | undefined> {
+  try {
+    await withTimeout(postTimeoutMs, signal, (postSignal) =>
+      transport.post(connectionId, frame, postSignal),
+    );
+    return undefined;
+  } catch (error) {
+    return error instanceof TransportError
+      ? error
+      : new TransportError("unknown", `post failed: ${String(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Runs `work` with a signal that aborts with `signal` or after `timeoutMs`. Rejects with a `transient`
+ * {@link TransportError} then, even when `work` ignores its signal. Leaves no timer.
+ */
+export async function withTimeout<T>(
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => {
+      reject(new TransportError("transient", `no answer within ${timeoutMs} ms`));
+      own.abort();
+    };
+  });
+  const timer = setTimeout(abort, timeoutMs);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work(own.signal), aborted]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Waits, but not beyond the abort of `signal`. Leaves no timer. */
+export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, delayMs);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

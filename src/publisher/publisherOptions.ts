@@ -1,0 +1,96 @@
+import type { ApiReference } from "../store/types.ts";
+import type { App } from "../subscriptions/app.ts";
+import { type DeliveryPolicy, defaultDeliveryPolicy } from "./deliver.ts";
+import type { Transport } from "./transport.ts";
+
+/** Told of what a publish could not do for one subscriber, and of a suspected wrong endpoint. */
+export type PublisherErrorHandler = (failure: {
+  readonly error: Error;
+  /** Dotted path of the procedure, where there is one. */
+  readonly path?: string;
+  readonly connectionId?: string;
+}) => void;
+
+/**
+ * How a publisher works; the same for every engine that posts to each subscriber.
+ *
+ * @category Publisher
+ */
+export interface FanOutOptions {
+  /**
+   * Posts under way at once, at least 1.
+   *
+   * @defaultValue 64
+   */
+  readonly concurrency?: number;
+  /**
+   * Time one call may take, in milliseconds. What was not reached by then makes the report `complete: false`.
+   * `Infinity` means no limit.
+   *
+   * @defaultValue 25,000: within the 29 s a WebSocket API waits for its handler
+   */
+  readonly deadlineMs?: number;
+  /**
+   * Time for one post, in milliseconds; a hanging one is aborted then and tried again.
+   *
+   * @defaultValue 3,000
+   */
+  readonly postTimeoutMs?: number;
+  /**
+   * Tries for one subscriber after 429, 5xx, network faults and timeouts, the first included.
+   *
+   * @defaultValue 3
+   */
+  readonly maxAttempts?: number;
+  /** Called for every subscriber that could not be reached, and for failed clean-up. What it throws is dropped. */
+  readonly onError?: PublisherErrorHandler;
+}
+
+/** What every verb of a publisher works with. */
+export interface PublisherContext extends DeliveryPolicy {
+  readonly app: App;
+  readonly transport: Transport;
+  /** Rows of other APIs are skipped; `undefined` where the endpoint does not tell which API it is. */
+  readonly api: ApiReference | undefined;
+  readonly concurrency: number;
+  readonly deadlineMs: number;
+  readonly report: (error: unknown, at: { readonly path?: string; readonly connectionId?: string }) => void;
+}
+
+/** Fills in the defaults. */
+export function publisherContext(
+  parts: Pick<PublisherContext, "app" | "transport" | "api">,
+  options: FanOutOptions,
+): PublisherContext {
+  return {
+    ...parts,
+    concurrency: Math.max(1, options.concurrency ?? 64),
+    deadlineMs: options.deadlineMs ?? 25_000,
+    postTimeoutMs: options.postTimeoutMs ?? defaultDeliveryPolicy.postTimeoutMs,
+    maxAttempts: options.maxAttempts ?? defaultDeliveryPolicy.maxAttempts,
+    report(cause, at) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      try {
+        options.onError?.({ error, ...at });
+      } catch {
+        // A broken error handler must not take the other subscribers' messages with it.
+      }
+    },
+  };
+}
+
+/** Runs `work` with a signal that aborts at the deadline. Leaves no timer. */
+export async function withDeadline<T>(
+  deadlineMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const timer = Number.isFinite(deadlineMs)
+    ? setTimeout(() => controller.abort(), Math.max(0, deadlineMs))
+    : undefined;
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * How frames reach connections. Implemented by the API Gateway adapter; tests and other engines bring their own.
+ */
+export interface Transport {
+  /**
+   * Sends one text frame to one connection. Tries once.
+   *
+   * @throws {@link TransportError} rejects with it for every answer but success
+   */
+  post(connectionId: string, frame: string, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Closes one connection; a connection that is closed already is a success.
+   *
+   * @throws {@link TransportError} rejects with it for every answer but success
+   */
+  close(connectionId: string, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,143 @@
+import type { AnyTRPCProcedure } from "@trpc/server";
+import type { RouteTypes, RouteTypesOf } from "../subscriptions/brand.ts";
+import type {
+  AnyFilter,
+  FieldValue,
+  FiltersAt,
+  JoinPath,
+  RouteKey,
+} from "../subscriptions/routes.ts";
+
+/**
+ * What became of a publish. One subscriber that cannot be reached never makes it reject.
+ *
+ * `matched` counts each subscription once, however many of the given filters address it, and is the sum of
+ * `delivered`, `gone`, `failed` and those `onData` dropped.
+ *
+ * @category Publisher
+ */
+export interface PublishReport {
+  /** Subscriptions that were addressed. With `complete: false`: that were found before the deadline. */
+  readonly matched: number;
+  /** Subscriptions whose frame API Gateway accepted. That the client received it is not known. */
+  readonly delivered: number;
+  /** Subscriptions whose connection no longer exists; their rows were removed. */
+  readonly gone: number;
+  /** Subscriptions that were not reached for any other reason, after retries; `onError` was told of each. */
+  readonly failed: number;
+  /** `false` when the deadline cut the fan-out: there may be subscribers that were not tried. */
+  readonly complete: boolean;
+}
+
+/** One filter, or several whose audiences are united. `[]` addresses nobody. */
+export type OneOrMore<TFilter> = TFilter | readonly TFilter[];
+
+/**
+ * What is published to whom.
+ *
+ * @category Publisher
+ */
+export interface PublishOptions<TPublished, TFilter> {
+  /**
+   * The event. For `resolver<T>()` a `T`, for `resolver(schema)` what the schema accepts, for
+   * `resolver<TrackedEnvelope<T>>()` the value of `tracked(id, data)`.
+   */
+  readonly data: TPublished;
+  /**
+   * Whom it is for: a filter with all its fields; one with its `ctx` alone, `input` left out; or an array of filters,
+   * each subscriber once.
+   *
+   * Left out it is for every subscriber of the route. `undefined` is refused: it never widens the audience.
+   */
+  readonly filter?: OneOrMore<TFilter>;
+}
+
+/** Fields of a filter with their values. */
+export type FilterFieldValues<T, TKeys extends string> = {
+  readonly [K in TKeys]: FieldValue<T, K>;
+};
+
+/**
+ * A declared filter as publishers write it. With ctx and input fields, `input` may be left out: every subscriber with
+ * these ctx values.
+ */
+export type FilterArgument<
+  TFilter extends AnyFilter,
+  TRoute extends RouteTypes,
+> = TFilter extends AnyFilter
+  ? [TFilter["ctx"]] extends [never]
+    ? [TFilter["input"]] extends [never]
+      ? { readonly name: TFilter["name"] }
+      : {
+          readonly name: TFilter["name"];
+          readonly input: FilterFieldValues<TRoute["input"], TFilter["input"]>;
+        }
+    : [TFilter["input"]] extends [never]
+      ? {
+          readonly name: TFilter["name"];
+          readonly ctx: FilterFieldValues<TRoute["ctx"], TFilter["ctx"]>;
+        }
+      : {
+          readonly name: TFilter["name"];
+          readonly ctx: FilterFieldValues<TRoute["ctx"], TFilter["ctx"]>;
+          readonly input?: FilterFieldValues<TRoute["input"], TFilter["input"]>;
+        }
+  : never;
+
+/**
+ * The verbs of one route. Each may be taken off its route (`const { publish } = publisher.routes.a`) and called any
+ * number of times, concurrently too.
+ *
+ * @category Publisher
+ */
+export interface PublishRoute<TPublished, TFilter> {
+  /**
+   * Sends an event.
+   *
+   * @throws {@link InvalidDataError} when the resolver's schema refuses `data`, or it cannot be serialised
+   * @throws {@link PayloadTooLargeError} when the frame would exceed 128 KB
+   * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
+   * @throws {@link WrongEndpointError} when nearly every post is answered with 410
+   */
+  publish(options: PublishOptions<TPublished, TFilter>): Promise<PublishReport>;
+
+  /** Ends every subscription of the route: clients see `onComplete` and do not subscribe again. */
+  complete(): Promise<PublishReport>;
+  /**
+   * Ends the addressed subscriptions: clients see `onComplete` and do not subscribe again.
+   *
+   * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
+   */
+  complete(filter: OneOrMore<TFilter>): Promise<PublishReport>;
+
+  /** Number of live subscriptions of the route. Connections lost without a `$disconnect` count until they expire. */
+  count(): Promise<number>;
+  /**
+   * Number of live subscriptions that are addressed, each once.
+   *
+   * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
+   */
+  count(filter: OneOrMore<TFilter>): Promise<number>;
+
+  /**
+   * Closes the whole connections of the addressed subscriptions, to revoke access. Stock clients connect again at once;
+   * `$connect` decides whether they may.
+   *
+   * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
+   */
+  disconnect(filter: OneOrMore<TFilter>): Promise<PublishReport>;
+}
+
+/**
+ * The routes of a router record with their verbs: only subscriptions made by `resolver()`, nested routers by property.
+ *
+ * @category Publisher
+ */
+export type PublishRoutes<TRecord, TPath extends string, TFilters extends AnyFilter> = {
+  readonly [K in RouteKey<TRecord>]: TRecord[K] extends AnyTRPCProcedure
+    ? PublishRoute<
+        RouteTypesOf<TRecord[K]>["published"],
+        FilterArgument<FiltersAt<TFilters, JoinPath<TPath, K>>, RouteTypesOf<TRecord[K]>>
+      >
+    : PublishRoutes<TRecord[K], JoinPath<TPath, K>, TFilters>;
+};

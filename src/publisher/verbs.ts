@@ -1,0 +1,115 @@
+import { InvalidFilterError } from "../errors.ts";
+import { stoppedFrame } from "../protocol/serverMessage.ts";
+import type { Route } from "../store/types.ts";
+import { publishKeys } from "../subscriptions/filter.ts";
+import { withTimeout } from "./deliver.ts";
+import { endConnection, runStopHook } from "./endConnection.ts";
+import { fanOut } from "./fanOut.ts";
+import { type Addressed, findMatches } from "./matches.ts";
+import { sendFrame } from "./publish.ts";
+import { type PublisherContext, withDeadline } from "./publisherOptions.ts";
+import { replyTo } from "./subscriberFrames.ts";
+import type { PublishReport } from "./types.ts";
+
+/** Connections closed side by side. Few, since a client that is closed comes back at once. */
+const CLOSE_CONCURRENCY = 10;
+
+type Target = Omit<Addressed, "keys">;
+
+function addressed({ app }: PublisherContext, target: Target, filter: readonly unknown[]): Addressed {
+  // A filter that is there but undefined must not pass for one that was left out.
+  const options = filter.length === 0 ? {} : { filter: filter[0] };
+  return { ...target, keys: publishKeys(app, target.path, options) };
+}
+
+/** Number of live subscriptions that match; one client may have several. */
+export async function count(
+  context: PublisherContext,
+  target: Target,
+  filter: readonly unknown[],
+): Promise<number> {
+  let matched = 0;
+  for await (const page of findMatches(context, addressed(context, target, filter))) {
+    matched += page.length;
+  }
+  return matched;
+}
+
+/** Ends the matching subscriptions: rows first, then `stopped` to the client, so that a failed post leaves nothing. */
+export async function complete(
+  context: PublisherContext,
+  target: Target,
+  filter: readonly unknown[],
+): Promise<PublishReport> {
+  const tally = { matched: 0, delivered: 0, gone: 0, failed: 0 };
+  const { path } = target;
+  const end = async (route: Route, signal: AbortSignal): Promise<void> => {
+    const { connectionId, id } = route.subscriber;
+    tally.matched++;
+    try {
+      const { requestTimeMs } = route;
+      const ended = await context.app.store.stop({ connectionId, id, requestTimeMs });
+      if (ended !== undefined) await runStopHook(context.app, ended, context.report);
+      const frame = stoppedFrame(replyTo(route.subscriber));
+      const delivery = await sendFrame(context, { route, frame, signal });
+      tally[delivery.status]++;
+      if (delivery.status === "failed") context.report(delivery.error, { path, connectionId });
+    } catch (error) {
+      tally.failed++;
+      context.report(error, { path, connectionId });
+    }
+  };
+  const matches = findMatches(context, addressed(context, target, filter));
+  const { complete: reachedAll } = await withDeadline(context.deadlineMs, (signal) =>
+    fanOut(matches, (route) => end(route, signal), { concurrency: context.concurrency, signal }),
+  );
+  return { ...tally, complete: reachedAll };
+}
+
+/** Revokes the matching connections; `matched` counts connections. */
+export async function disconnectMatching(
+  context: PublisherContext,
+  target: Target,
+  filter: readonly unknown[],
+): Promise<PublishReport> {
+  if (filter.length === 0) {
+    throw new InvalidFilterError(
+      { path: target.path, place: "filter" },
+      "is missing: disconnect never takes everybody",
+    );
+  }
+  const tally = { matched: 0, delivered: 0, gone: 0, failed: 0 };
+  const seen = new Set<string>();
+  const close = async ({ subscriber: { connectionId } }: Route): Promise<void> => {
+    if (seen.has(connectionId)) return;
+    seen.add(connectionId);
+    tally.matched++;
+    try {
+      await disconnectConnection(context, connectionId);
+      tally.delivered++;
+    } catch (error) {
+      tally.failed++;
+      context.report(error, { path: target.path, connectionId });
+    }
+  };
+  const matches = findMatches(context, addressed(context, target, filter));
+  const { complete: reachedAll } = await withDeadline(context.deadlineMs, (signal) =>
+    fanOut(matches, close, { concurrency: CLOSE_CONCURRENCY, signal }),
+  );
+  return { ...tally, complete: reachedAll };
+}
+
+/**
+ * Revokes one connection. The rows first: once they are gone nothing is posted to it any more, even if closing the
+ * socket fails.
+ */
+export async function disconnectConnection(
+  context: PublisherContext,
+  connectionId: string,
+): Promise<void> {
+  await endConnection(context.app, connectionId, context.report);
+  const { signal } = new AbortController();
+  await withTimeout(context.postTimeoutMs, signal, (closeSignal) =>
+    context.transport.close(connectionId, closeSignal),
+  );
+}

@@ -1,0 +1,188 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { decodeRequestId } from "../../protocol/requestId.ts";
+import { SUBSCRIPTION_PREFIX } from "../keys.ts";
+import type { LastFrame } from "../lifecycle.ts";
+import type { RowKey } from "../rows.ts";
+import type {
+  Connection,
+  ConnectionParams,
+  EpochSeconds,
+  NewConnection,
+  NewSubscription,
+  StoredSubscription,
+} from "../types.ts";
+
+/**
+ * Attributes of an item. Besides `pk`, `sk` and `expireAt` there are:
+ *
+ * - connection: `state` (`OPEN`, `CLOSED`), `connectedAt`, `apiId`, `stage`, `paramsExpected`, `session` (text),
+ *   `connectionParams` (JSON text), `subscriptions` (never less than the live ones), `recounts` (times that number was
+ *   corrected)
+ * - subscription: `state` (`ACTIVE`, `STOPPED`), `requestTimeMs`, `messageId`, `path`, `routes` (list of `[pk, sk]`),
+ *   `hookState` (text)
+ * - route: nothing
+ */
+export type Item = Readonly<Partial<Record<Attribute, unknown>>>;
+
+type Attribute =
+  | "pk"
+  | "sk"
+  | "expireAt"
+  | "state"
+  | "connectedAt"
+  | "apiId"
+  | "stage"
+  | "paramsExpected"
+  | "session"
+  | "connectionParams"
+  | "subscriptions"
+  | "recounts"
+  | "requestTimeMs"
+  | "messageId"
+  | "path"
+  | "routes"
+  | "hookState";
+
+/** Item of a connection that was just opened. */
+export function openConnectionItem(
+  key: RowKey,
+  { connectedAt, api, paramsExpected, session }: NewConnection,
+  expireAt: EpochSeconds,
+): Item {
+  return {
+    ...key,
+    expireAt,
+    state: "OPEN",
+    connectedAt,
+    apiId: api.apiId,
+    stage: api.stage,
+    paramsExpected,
+    subscriptions: 0,
+    recounts: 0,
+    ...(session !== undefined && { session }),
+  };
+}
+
+/** Reads a connection; `undefined` when there is none, or it is closed or expired. */
+export function toConnection(
+  connectionId: string,
+  item: Item | undefined,
+  now: EpochSeconds,
+): Connection | undefined {
+  if (item === undefined || item.state !== "OPEN" || numberOf(item, "expireAt") <= now) {
+    return undefined;
+  }
+  const session = textOf(item, "session");
+  const params = textOf(item, "connectionParams");
+  return {
+    connectionId,
+    api: { apiId: textOf(item, "apiId") ?? "", stage: textOf(item, "stage") ?? "" },
+    connectedAt: numberOf(item, "connectedAt"),
+    expireAt: numberOf(item, "expireAt"),
+    paramsExpected: item.paramsExpected === true,
+    ...(session !== undefined && { session }),
+    ...(params !== undefined && { connectionParams: decodeParams(params) }),
+  };
+}
+
+/** Text of `connectionParams`. */
+export function encodeParams(params: ConnectionParams | "invalid"): string {
+  return JSON.stringify(params);
+}
+
+function decodeParams(text: string): ConnectionParams | "invalid" {
+  return JSON.parse(text);
+}
+
+/** How many subscriptions a connection's item says it has, and how often that was corrected. */
+export function toCount(item: Item): { readonly subscriptions: number; readonly recounts: number } {
+  return {
+    subscriptions: numberOf(item, "subscriptions"),
+    recounts: numberOf(item, "recounts"),
+  };
+}
+
+/** Item of a live subscription. */
+export function activeItem(
+  key: RowKey,
+  { requestTimeMs, messageId, path, hookState }: NewSubscription,
+  { routes, expireAt }: { readonly routes: readonly RowKey[]; readonly expireAt: EpochSeconds },
+): Item {
+  return {
+    ...key,
+    expireAt,
+    state: "ACTIVE",
+    requestTimeMs,
+    messageId,
+    path,
+    routes: routes.map(({ pk, sk }) => [pk, sk]),
+    ...(hookState !== undefined && { hookState }),
+  };
+}
+
+/** A subscription's item, read. */
+export interface SubscriptionRow extends LastFrame {
+  readonly expireAt: EpochSeconds;
+  /** The route rows that were written with it. */
+  readonly routes: readonly RowKey[];
+  readonly stored: StoredSubscription;
+}
+
+/** Reads a subscription's item. */
+export function toSubscriptionRow(connectionId: string, item: Item): SubscriptionRow {
+  const messageId = textOf(item, "messageId");
+  const hookState = textOf(item, "hookState");
+  return {
+    state: item.state === "ACTIVE" ? "ACTIVE" : "STOPPED",
+    requestTimeMs: numberOf(item, "requestTimeMs"),
+    expireAt: numberOf(item, "expireAt"),
+    routes: routesOf(item),
+    stored: {
+      connectionId,
+      id: decodeRequestId((textOf(item, "sk") ?? "").slice(SUBSCRIPTION_PREFIX.length)),
+      path: textOf(item, "path") ?? "",
+      ...(hookState !== undefined && { hookState }),
+    },
+    ...(messageId !== undefined && { messageId }),
+  };
+}
+
+/** Item of a route. */
+export function routeItem(key: RowKey, expireAt: EpochSeconds): Item {
+  return { ...key, expireAt };
+}
+
+/** An item as DynamoDB's errors carry it: the document client translates results, not errors. */
+export function fromError(item: Readonly<Record<string, AttributeValue>>): Item {
+  return Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, fromAttributeValue(value)]),
+  );
+}
+
+// Only the types that our rows are made of.
+function fromAttributeValue(value: AttributeValue): unknown {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  return value.L?.map(fromAttributeValue);
+}
+
+function textOf(item: Item, name: Attribute): string | undefined {
+  const value = item[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function numberOf(item: Item, name: Attribute): number {
+  const value = item[name];
+  return typeof value === "number" ? value : 0;
+}
+
+function routesOf(item: Item): readonly RowKey[] {
+  const routes: unknown = item.routes;
+  if (!Array.isArray(routes)) return [];
+  return routes.flatMap((route: unknown) => {
+    if (!Array.isArray(route)) return [];
+    const [pk, sk]: readonly unknown[] = route;
+    return typeof pk === "string" && typeof sk === "string" ? [{ pk, sk }] : [];
+  });
+}

@@ -1,0 +1,58 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+
+/** Tries of one call, the first included; with the delays below the last one starts within 3 seconds. */
+export const MAX_TRIES = 10;
+const FIRST_DELAY_MS = 25;
+const MAX_DELAY_MS = 500;
+
+/**
+ * Counts the tries of one call, with full jitter between them.
+ *
+ * @returns a function that waits and says `true`, or says `false` at once when there has been the last try
+ */
+export function retryBudget(): () => Promise<boolean> {
+  let tries = 1;
+  return async () => {
+    if (tries >= MAX_TRIES) return false;
+    await delay(Math.random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - 1)));
+    tries += 1;
+    return true;
+  };
+}
+
+// Throttling of a whole call is not among them: the SDK retries it. The rest it hands on after the first try.
+const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
+  "TransactionConflictException",
+  "TransactionInProgressException",
+  "ReplicatedWriteConflictException",
+]);
+
+const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
+  "TransactionConflict",
+  "ThrottlingError",
+  "ProvisionedThroughputExceeded",
+]);
+
+/** Tells whether the same call may succeed later, in a case that the SDK does not retry. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) {
+    const codes = (error.CancellationReasons ?? [])
+      .map((reason) => reason.Code ?? "None")
+      .filter((code) => code !== "None");
+    return codes.length > 0 && codes.every((code) => TRANSIENT_REASONS.has(code));
+  }
+  return error instanceof Error && TRANSIENT_ERRORS.has(error.name);
+}
+
+/** Makes a call, again while its failure is transient and tries are left; then rejects with the last error. */
+export async function withRetry<T>(call: () => Promise<T>): Promise<T> {
+  const again = retryBudget();
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isTransient(error) || !(await again())) throw error;
+    }
+  }
+}

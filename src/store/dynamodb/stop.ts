@@ -1,0 +1,54 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { TOMBSTONE_MS } from "../lifecycle.ts";
+import type { StopRequest, StoredSubscription } from "../types.ts";
+import { call, nowSeconds, type TableAccess } from "./access.ts";
+import { anyOf, EXPIRED } from "./conditions.ts";
+import { type SubscriptionRow, toSubscriptionRow } from "./items.ts";
+import { deleteRows } from "./pages.ts";
+
+/**
+ * Ends a subscription. The row stays as a tombstone with the time of the stop, also where there was none: it keeps out
+ * a `subscription` frame that was sent before the stop and is handled after it. The tombstone still names the routes,
+ * so that a `$disconnect` finds them when this process dies before it has deleted them.
+ */
+export async function stop(
+  table: TableAccess,
+  request: StopRequest,
+): Promise<StoredSubscription | undefined> {
+  const now = nowSeconds(table);
+  const last = await markStopped(table, request);
+  if (last === undefined || last.expireAt <= now) return undefined;
+  await deleteRows(table, last.routes);
+  return last.state === "ACTIVE" ? last.stored : undefined;
+}
+
+/** @returns the row as it was; `undefined` when there was none or a later frame's */
+async function markStopped(
+  table: TableAccess,
+  { connectionId, id, requestTimeMs }: StopRequest,
+): Promise<SubscriptionRow | undefined> {
+  const unknown = "attribute_not_exists(requestTimeMs)";
+  const notLater = "requestTimeMs <= :time";
+  const update = new UpdateCommand({
+    TableName: table.tableName,
+    Key: table.keys.subscription(connectionId, id),
+    UpdateExpression: "SET #state = :stopped, requestTimeMs = :time, expireAt = :end",
+    ConditionExpression: anyOf(unknown, notLater, EXPIRED),
+    ExpressionAttributeNames: { "#state": "state" },
+    ExpressionAttributeValues: {
+      ":stopped": "STOPPED",
+      ":time": requestTimeMs,
+      ":end": Math.floor((table.now() + TOMBSTONE_MS) / 1000),
+      ":now": nowSeconds(table),
+    },
+    ReturnValues: "ALL_OLD",
+  });
+  try {
+    const { Attributes } = await call(table, () => table.client.send(update));
+    return Attributes === undefined ? undefined : toSubscriptionRow(connectionId, Attributes);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,188 @@
+import { BROADCAST_PREFIX, keysOf } from "./keys.ts";
+import { DEFAULT_MAX_SUBSCRIPTIONS, meetLastFrame, TOMBSTONE_MS } from "./lifecycle.ts";
+import {
+  activeRows,
+  emptyRows,
+  live,
+  putRoutes,
+  putSubscription,
+  type Rows,
+  removeExpired,
+  removeRoutes,
+  seconds,
+  subscriptionRow,
+} from "./memoryRows.ts";
+import { routeKeys, toRoute } from "./rows.ts";
+import type {
+  Connection,
+  EpochMs,
+  NewConnection,
+  NewSubscription,
+  Route,
+  RouteQuery,
+  StopRequest,
+  Store,
+  StoredSubscription,
+  StoreLimits,
+  SubscribeOutcome,
+} from "./types.ts";
+
+/** Options of {@link memory}. */
+export interface MemoryStoreOptions extends StoreLimits {
+  /**
+   * Reads the time, in epoch milliseconds.
+   *
+   * @defaultValue `Date.now`
+   */
+  readonly now?: () => EpochMs;
+}
+
+/** A {@link Store} in this process. */
+export interface MemoryStore extends Store {
+  /** Live route rows of every route: 0 when nobody listens to anything. */
+  countRoutes(): number;
+}
+
+const keys = keysOf(undefined);
+/** Routes of one page of `findRoutes`. */
+const PAGE_ROWS = 1000;
+
+/**
+ * A store in the memory of this process, for tests and local development. It keeps the contract of the DynamoDB store,
+ * with the same keys; what it holds ends with the process.
+ *
+ * @category Store
+ */
+export function memory(options: MemoryStoreOptions = {}): MemoryStore {
+  const rows = emptyRows({
+    maxSubscriptions: options.maxSubscriptionsPerConnection ?? DEFAULT_MAX_SUBSCRIPTIONS,
+    now: options.now ?? Date.now,
+  });
+  return {
+    connect: async (connection) => connect(rows, connection),
+    getConnection: async (connectionId) => live(rows, rows.connections.get(connectionId))?.open,
+    setConnectionParams: async (connectionId, params) => {
+      const open = live(rows, rows.connections.get(connectionId))?.open;
+      if (open?.paramsExpected !== true) return "refused";
+      if (open.connectionParams !== undefined) return "duplicate";
+      rows.connections.set(connectionId, {
+        open: { ...open, connectionParams: params },
+        expireAt: open.expireAt,
+      });
+      return "stored";
+    },
+    subscribe: async (connection, subscriptions) => subscribe(rows, connection, subscriptions),
+    stop: async (request) => stop(rows, request),
+    getSubscriptions: async (subscribers) => {
+      const asked = subscribers.map(({ connectionId, id }) =>
+        subscriptionRow(rows, connectionId, id),
+      );
+      const active = asked.filter((row) => row?.state === "ACTIVE");
+      return [...new Set(active)].flatMap((row) => (row === undefined ? [] : [row.stored]));
+    },
+    disconnect: async (connectionId) => disconnect(rows, connectionId),
+    findRoutes: (query) => findRoutes(rows, query),
+    removeRoute: async ({ key }) => removeRoutes(rows, [key]),
+    countRoutes: () =>
+      [...rows.routes.values()].reduce(
+        (count, partition) =>
+          count + [...partition.values()].filter((row) => live(rows, row) !== undefined).length,
+        0,
+      ),
+  };
+}
+
+function connect(rows: Rows, connection: NewConnection): void {
+  removeExpired(rows);
+  const { connectionId } = connection;
+  if (live(rows, rows.connections.get(connectionId)) !== undefined) return;
+  const expireAt = Math.floor(connection.expireAt);
+  rows.connections.set(connectionId, { open: { ...connection, expireAt }, expireAt });
+}
+
+function subscribe(
+  rows: Rows,
+  connection: Connection,
+  subscriptions: readonly NewSubscription[],
+): readonly SubscribeOutcome[] {
+  const ids = new Set<NewSubscription["id"]>();
+  return subscriptions.map((subscription) => {
+    if (ids.has(subscription.id)) return { status: "duplicate" };
+    ids.add(subscription.id);
+    return subscribeOne(rows, connection, subscription);
+  });
+}
+
+function subscribeOne(
+  rows: Rows,
+  connection: Connection,
+  subscription: NewSubscription,
+): SubscribeOutcome {
+  const { connectionId } = connection;
+  const open = live(rows, rows.connections.get(connectionId))?.open;
+  if (open === undefined) return { status: "closed" };
+  const last = subscriptionRow(rows, connectionId, subscription.id);
+  const verdict = last === undefined ? "replace" : meetLastFrame(last, subscription);
+  if (verdict !== "replace") return verdict;
+  if (activeRows(rows, connectionId).length >= rows.maxSubscriptions) {
+    return { status: "limit", maxSubscriptions: rows.maxSubscriptions };
+  }
+  const { id, path, hookState, requestTimeMs, messageId } = subscription;
+  const { expireAt } = open;
+  const routes = routeKeys(keys, connection, subscription);
+  putSubscription(rows, {
+    state: "ACTIVE",
+    requestTimeMs,
+    messageId,
+    expireAt,
+    routes,
+    stored: { connectionId, id, path, ...(hookState !== undefined && { hookState }) },
+  });
+  putRoutes(rows, routes, expireAt);
+  return { status: "active" };
+}
+
+function stop(rows: Rows, request: StopRequest): StoredSubscription | undefined {
+  const { connectionId, id, requestTimeMs } = request;
+  const last = subscriptionRow(rows, connectionId, id);
+  if (last !== undefined && last.requestTimeMs > requestTimeMs) return undefined;
+  putSubscription(rows, {
+    state: "STOPPED",
+    requestTimeMs,
+    expireAt: seconds(rows.now() + TOMBSTONE_MS),
+    routes: [],
+    stored: { connectionId, id, path: last?.stored.path ?? "" },
+  });
+  if (last?.state !== "ACTIVE") return undefined;
+  removeRoutes(rows, last.routes);
+  return last.stored;
+}
+
+function disconnect(rows: Rows, connectionId: string): readonly StoredSubscription[] {
+  const { expireAt } = rows.connections.get(connectionId) ?? {
+    expireAt: seconds(rows.now() + TOMBSTONE_MS),
+  };
+  rows.connections.set(connectionId, { expireAt });
+  const active = activeRows(rows, connectionId);
+  for (const { routes } of active) removeRoutes(rows, routes);
+  return active.map(({ stored }) => stored);
+}
+
+async function* findRoutes(
+  rows: Rows,
+  query: RouteQuery,
+): AsyncGenerator<readonly Route[], void, undefined> {
+  const prefix = query.filter ?? BROADCAST_PREFIX;
+  for (let shard = 0; shard < query.shards; shard += 1) {
+    const pk = keys.path(query.path, shard);
+    const partition = [...(rows.routes.get(pk) ?? [])];
+    const found = partition.flatMap(([sk, row]) => {
+      if (!sk.startsWith(prefix) || live(rows, row) === undefined) return [];
+      const route = toRoute({ pk, sk }, query.api);
+      return route === undefined ? [] : [route];
+    });
+    for (let from = 0; from < found.length; from += PAGE_ROWS) {
+      yield found.slice(from, from + PAGE_ROWS);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import type { FilterFields } from "../store/keys.ts";
+import type { Store } from "../store/types.ts";
+
+/** What a finished chain knows: all that handlers and publishers are built from. */
+export interface App {
+  /** The router that clients call. */
+  readonly router: AnyTRPCRouter;
+  /** Where subscriptions live between two invocations. */
+  readonly store: Store;
+  /** Filters by dotted path of their procedure, fields in canonical order; a path without filters has no entry. */
+  readonly filters: ReadonlyMap<string, readonly FilterFields[]>;
+}

@@ -1,0 +1,149 @@
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
+import type { Store } from "../store/types.ts";
+import type { RouteTypesOf } from "./brand.ts";
+import type {
+  CheckedDeclarations,
+  DeclaredFilter,
+  FilterDeclaration,
+  Some,
+  Untaken,
+} from "./declaration.ts";
+import type { EngineTypes, FiltersOf, HandlersOf, RouterOf } from "./engine.ts";
+import type { CreateResolver } from "./resolver.ts";
+import type { AnyFilter, CtxKey, FiltersAt, InputKey, JoinPath, RouteKey } from "./routes.ts";
+
+/**
+ * Starts a chain.
+ *
+ * @typeParam TTypes - the engine that `.store()` selects
+ */
+export interface SubscriptionsRoot<TTypes extends EngineTypes, TSession> {
+  /** Makes the resolver of a subscription procedure. */
+  readonly resolver: CreateResolver;
+
+  /**
+   * The router whose subscriptions are served; it may be wider than what clients see.
+   *
+   * @throws {@link BuilderError} for anything but a tRPC router
+   */
+  router<TRouter extends AnyTRPCRouter>(options: {
+    readonly router: TRouter;
+  }): Subscriptions<TRouter, never, StoreStep<TTypes>, TSession>;
+}
+
+/**
+ * A chain that has its router: immutable, every step returns a new one.
+ *
+ * @typeParam TFilters - union of the filters declared so far
+ * @typeParam TTypes - what the chain ends in; before `.store()` that is `.store()` itself
+ * @typeParam TSession - what `authorize` returns
+ *
+ * @category Chain
+ */
+export type Subscriptions<
+  TRouter extends AnyTRPCRouter,
+  TFilters extends AnyFilter,
+  TTypes extends EngineTypes,
+  TSession,
+> = {
+  /** The router's subscriptions made by `resolver()`, each with `filter`; nested routers by property. */
+  readonly routes: FilterRoutes<
+    TRouter["_def"]["record"],
+    "",
+    Subscribed<TRouter, TFilters, TTypes, TSession>
+  >;
+} & HandlersOf<TTypes, TRouter, TFilters, TSession>;
+
+/** The type arguments of {@link Subscriptions}, handed on as one. */
+export interface Subscribed<
+  TRouter extends AnyTRPCRouter,
+  TFilters extends AnyFilter,
+  TTypes extends EngineTypes,
+  TSession,
+> {
+  readonly router: TRouter;
+  readonly filters: TFilters;
+  readonly types: TTypes;
+  readonly session: TSession;
+}
+
+/** {@link Subscribed} of any chain. */
+export type AnySubscribed = Subscribed<AnyTRPCRouter, AnyFilter, EngineTypes, unknown>;
+
+/** What a chain without a store ends in: `store`, which selects the engine with `TTypes`. */
+export interface StoreStep<TTypes extends EngineTypes> extends EngineTypes {
+  readonly handlers: StoreStepHandlers<RouterOf<this>, FiltersOf<this>, TTypes, this["session"]>;
+}
+
+/** The one step of a chain without a store, beside its routes. */
+export interface StoreStepHandlers<
+  TRouter extends AnyTRPCRouter,
+  TFilters extends AnyFilter,
+  TTypes extends EngineTypes,
+  TSession,
+> {
+  /**
+   * Where subscriptions live between two invocations. From here on the chain has its handlers.
+   *
+   * @throws {@link BuilderError} without a store
+   */
+  store(options: { readonly store: Store }): Subscriptions<TRouter, TFilters, TTypes, TSession>;
+}
+
+/** The routes of a router record, each with `filter`. */
+export type FilterRoutes<TRecord, TPath extends string, TChain extends AnySubscribed> = {
+  readonly [K in RouteKey<TRecord>]: TRecord[K] extends AnyTRPCProcedure
+    ? FilterRoute<
+        InputKey<RouteTypesOf<TRecord[K]>>,
+        CtxKey<RouteTypesOf<TRecord[K]>>,
+        JoinPath<TPath, K>,
+        TChain
+      >
+    : FilterRoutes<TRecord[K], JoinPath<TPath, K>, TChain>;
+};
+
+/** One route of a chain. */
+export interface FilterRoute<
+  TInputKeys extends string,
+  TCtxKeys extends string,
+  TPath extends string,
+  TChain extends AnySubscribed,
+> {
+  /**
+   * Declares filters by which publishers address subscribers of this route; adds to those declared before.
+   *
+   * A filter names fields of the procedure's parsed input and of its context after middleware. Subscribers for whom a
+   * field is absent, `undefined` or no scalar are not addressed by it.
+   *
+   * @throws {@link BuilderError} for a name that is taken, or keys that could exceed 1,024 bytes
+   */
+  filter<
+    const TName extends string,
+    const TCtx extends TCtxKeys = never,
+    const TInput extends TInputKeys = never,
+    const TMore extends readonly FilterDeclaration<TInputKeys, TCtxKeys>[] = [],
+  >(
+    filter: {
+      /** Its name in `publish`; unique on the route, part of every key, so short is cheap. */
+      readonly name: Untaken<TName, FiltersAt<TChain["filters"], TPath>["name"]>;
+      /** Fields of the context. */
+      readonly ctx?: { readonly [K in TCtx]: true } & Some<TCtxKeys>;
+      /** Fields of the parsed input. */
+      readonly input?: { readonly [K in TInput]: true } & Some<TInputKeys>;
+    },
+    ...more: TMore &
+      CheckedDeclarations<
+        TMore,
+        TInputKeys,
+        TCtxKeys,
+        FiltersAt<TChain["filters"], TPath>["name"] | TName
+      >
+  ): Subscriptions<
+    TChain["router"],
+    | TChain["filters"]
+    | { readonly path: TPath; readonly name: TName; readonly input: TInput; readonly ctx: TCtx }
+    | DeclaredFilter<TPath, TMore[number]>,
+    TChain["types"],
+    TChain["session"]
+  >;
+}

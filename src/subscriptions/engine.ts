@@ -1,0 +1,61 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import type { App } from "./app.ts";
+import type { AnyFilter } from "./routes.ts";
+
+/**
+ * Types of an engine, computed from the chain it ends: an engine's own interface extends this one and builds `handlers`
+ * from {@link RouterOf}`<this>`, {@link FiltersOf}`<this>` and `this["session"]`.
+ *
+ * ```ts
+ * interface MyTypes extends EngineTypes {
+ *   readonly handlers: MyHandlers<RouterOf<this>, FiltersOf<this>, this["session"]>;
+ * }
+ * ```
+ *
+ * The three inputs are `unknown` here because they are filled in by intersection, and `unknown & T` is `T`.
+ */
+export interface EngineTypes {
+  /** The chain's router. */
+  readonly router: unknown;
+  /** The chain's filters: a union of {@link AnyFilter}. */
+  readonly filters: unknown;
+  /** What `authorize` returns. */
+  readonly session: unknown;
+  /** The steps that the engine adds to the chain. */
+  readonly handlers: object;
+}
+
+/** Router of the chain an engine ends, inside its {@link EngineTypes}. */
+export type RouterOf<TTypes extends Pick<EngineTypes, "router">> = Extract<
+  TTypes["router"],
+  AnyTRPCRouter
+>;
+
+/** Filters of the chain an engine ends, inside its {@link EngineTypes}. */
+export type FiltersOf<TTypes extends Pick<EngineTypes, "filters">> = Extract<
+  TTypes["filters"],
+  AnyFilter
+>;
+
+/** The steps an engine adds to a chain with this router, these filters and this session. */
+export type HandlersOf<TTypes extends EngineTypes, TRouter, TFilters, TSession> = (TTypes & {
+  readonly router: TRouter;
+  readonly filters: TFilters;
+  readonly session: TSession;
+})["handlers"];
+
+/**
+ * Who carries events to clients, and which handlers that takes.
+ *
+ * @typeParam TTypes - its {@link EngineTypes}
+ */
+export interface Engine<TTypes extends EngineTypes> {
+  /** For error messages. */
+  readonly name: string;
+  /** Names of the steps it adds, so that calling one too early throws an error that says so. */
+  readonly steps: readonly string[];
+  /** The steps by name, all of those in `steps`. Called at most once per chain, by the first step that is used. */
+  handlers(app: App): object;
+  /** Never there at run time. */
+  readonly "~types"?: TTypes;
+}

@@ -1,0 +1,158 @@
+import { BuilderError } from "../errors.ts";
+
+/**
+ * Returned by `onData` to send this event to this subscriber not at all.
+ *
+ * @category Resolver
+ */
+export const drop: unique symbol = Symbol.for("trpc-aws-subscriptions.drop");
+
+/** Type of {@link drop}. */
+export type Drop = typeof drop;
+
+/** What `onStart` is called with. */
+export interface OnStartOptions<TInput = unknown, TCtx = unknown> {
+  /** The procedure's parsed input. */
+  readonly input: TInput;
+  /** The whole context after middleware: the hook runs in the invocation that subscribes. */
+  readonly ctx: TCtx;
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  readonly connectionId: string;
+  /** Aborts shortly before the invocation's deadline. */
+  readonly signal: AbortSignal;
+}
+
+/** What `onData` is called with. */
+export interface OnDataOptions<TData = unknown, TInput = unknown, TNamedCtx = unknown> {
+  /** What was published, after the schema if there is one. The same object for every subscriber: do not change it. */
+  readonly data: TData;
+  /** The input this subscriber subscribed with, parsed. */
+  readonly input: TInput;
+  /** The fields of the subscriber's context that the hooks' `ctx` names, as they were when it subscribed. */
+  readonly ctx: TNamedCtx;
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  readonly connectionId: string;
+  /** Return it to send nothing to this subscriber. */
+  readonly drop: Drop;
+}
+
+/** What `onStop` is called with. */
+export interface OnStopOptions<TInput = unknown, TNamedCtx = unknown> {
+  /** The input this subscriber subscribed with, parsed. */
+  readonly input: TInput;
+  /** The fields of the subscriber's context that the hooks' `ctx` names, as they were when it subscribed. */
+  readonly ctx: TNamedCtx;
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  readonly connectionId: string;
+}
+
+/** The named fields of a context, which is what is stored of it. */
+export type NamedCtx<TCtx, TNamed extends string> = {
+  readonly [K in TNamed]: K extends keyof TCtx ? TCtx[K] : never;
+};
+
+/**
+ * Code that runs per subscriber, and options of the route. With none of it nothing is executed per subscriber and
+ * every event is serialised once.
+ *
+ * @category Resolver
+ */
+export interface RouteHooks<
+  TData = unknown,
+  TInput = unknown,
+  TCtx = Readonly<Record<string, unknown>>,
+  TNamed extends string = string,
+> {
+  /**
+   * Fields of the context that `onData` and `onStop` need. They are stored with the subscription, so they have to
+   * survive the router's transformer; nothing else of the context is ever stored.
+   *
+   * @defaultValue none
+   */
+  readonly ctx?: { readonly [K in TNamed]: K extends keyof TCtx ? true : never };
+
+  /**
+   * Runs in the invocation that subscribes, after the subscription was stored. What an iterable yields is sent to this
+   * subscriber alone, before any live data; a throw ends the subscription with an error.
+   */
+  onStart?(options: OnStartOptions<TInput, TCtx>): Promise<void> | AsyncIterable<TData>;
+
+  /**
+   * Runs at every publish for every subscriber it addresses; returns what this one is sent, or `drop`. A throw counts
+   * as `failed` in the report and leaves the others alone. Costs a read per subscriber and publish.
+   */
+  onData?(
+    options: OnDataOptions<TData, TInput, NamedCtx<TCtx, TNamed>>,
+  ): TData | Drop | Promise<TData | Drop>;
+
+  /**
+   * Runs once the subscription is no longer stored: stopped by the client, completed by the server, or its connection
+   * closed. At least once, seldom twice; not at all when its rows expire without a `$disconnect`.
+   */
+  onStop?(options: OnStopOptions<TInput, NamedCtx<TCtx, TNamed>>): Promise<void>;
+
+  /**
+   * Number of partitions the route's rows are spread over, at least 1. One partition of DynamoDB takes 1,000 writes and
+   * 3,000 reads a second
+   * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html); every publish
+   * queries all shards.
+   *
+   * Raising it while clients are connected is safe. Lowering it is not: subscribers in the dropped shards hear nothing
+   * until they reconnect, at most 2 h 15 min later.
+   *
+   * @defaultValue 1
+   */
+  readonly shards?: number;
+}
+
+const HOOKS = ["onStart", "onData", "onStop"] as const;
+const OPTIONS: readonly string[] = [...HOOKS, "ctx", "shards"];
+
+/**
+ * Checks hooks for callers without types; fields of `ctx` that are not `true` are left out.
+ *
+ * @throws {@link BuilderError} for an unknown option, a hook that is no function, `shards` below 1 or not whole
+ */
+export function checkedHooks(hooks: RouteHooks): RouteHooks {
+  const unknown = Object.keys(hooks).find((key) => !OPTIONS.includes(key));
+  if (unknown !== undefined) {
+    throw new BuilderError(
+      `resolver(): unknown option "${unknown}". Known are ${OPTIONS.join(", ")}.`,
+    );
+  }
+  for (const name of HOOKS) {
+    if (hooks[name] !== undefined && typeof hooks[name] !== "function") {
+      throw new BuilderError(`resolver(): ${name} is a ${typeof hooks[name]}, not a function.`);
+    }
+  }
+  const { ctx, shards } = hooks;
+  if (shards !== undefined && !(Number.isSafeInteger(shards) && shards >= 1)) {
+    throw new BuilderError(
+      `resolver(): shards is ${String(shards)}. It is a whole number, at least 1.`,
+    );
+  }
+  if (ctx === undefined) return hooks;
+  return {
+    ...hooks,
+    ctx: Object.fromEntries(namedFields("resolver()", ctx).map((f) => [f, true])),
+  };
+}
+
+/**
+ * The fields of a `{ field: true }` record. `false` and `undefined`, which the types refuse, name nothing.
+ *
+ * @throws {@link BuilderError} for a record that is no object, or any other value in it
+ */
+export function namedFields(place: string, record: unknown): readonly string[] {
+  if (typeof record !== "object" || record === null || Array.isArray(record)) {
+    throw new BuilderError(`${place}: expected an object such as { userId: true }.`);
+  }
+  return Object.entries(record).flatMap(([field, value]: [string, unknown]) => {
+    if (value === true) return [field];
+    if (value === false || value === undefined) return [];
+    throw new BuilderError(`${place}: "${field}" is a ${typeof value}. The only value is true.`);
+  });
+}

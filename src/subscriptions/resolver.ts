@@ -1,0 +1,231 @@
+import { BuilderError } from "../errors.ts";
+import type { App } from "./app.ts";
+import type { SubscriptionBrand } from "./brand.ts";
+import { checkedHooks, type RouteHooks } from "./hooks.ts";
+import { idleUntilAborted } from "./idle.ts";
+import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standardSchema.ts";
+
+/** On a resolver function: its {@link RouteDefinition}. Known to every copy of this package. */
+const DEFINITION = Symbol.for("trpc-aws-subscriptions.definition");
+/** In the options of a call: who wants to know what the resolver saw. */
+const CAPTURE = Symbol.for("trpc-aws-subscriptions.capture");
+
+/** What `resolver()` was given. */
+export interface RouteDefinition {
+  /** Validates published data; absent for `resolver<T>()`. */
+  readonly schema: StandardSchemaV1 | undefined;
+  /** Empty without hooks. */
+  readonly hooks: RouteHooks;
+  /** Number of partitions the route's rows are spread over, at least 1. */
+  readonly shards: number;
+}
+
+/** What the resolver of a subscription was called with. */
+export interface Capture {
+  /** Parsed input. */
+  readonly input: unknown;
+  /** Context after middleware. */
+  readonly ctx: unknown;
+  readonly definition: RouteDefinition;
+}
+
+/** The part of tRPC's resolver options that is read. */
+export interface ResolverOptions<TInput, TCtx> {
+  /** Parsed input. */
+  readonly input: TInput;
+  /** Context after middleware. */
+  readonly ctx: TCtx;
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What hooks written apart from a procedure need of it; a member left out is `unknown`. */
+export interface ResolverNeeds {
+  readonly input?: unknown;
+  readonly ctx?: unknown;
+}
+
+/** A member of {@link ResolverNeeds}. */
+export type Needed<TNeeds extends ResolverNeeds, TKey extends keyof ResolverNeeds> =
+  TNeeds extends Readonly<Record<TKey, infer TNeed>> ? TNeed : unknown;
+
+/** What a hooked or plain resolver returns: typed for the router and the publisher, without values of its own. */
+export type SubscriptionEvents<TData, TPublished, TInput, TCtx> = AsyncIterable<
+  TData,
+  void,
+  SubscriptionBrand<TPublished, TInput, TCtx>
+>;
+
+/**
+ * What `.subscription()` takes. A generic function, so that TypeScript fills in the procedure's parsed input and its
+ * context after middleware.
+ *
+ * @category Resolver
+ */
+export type SubscriptionResolver<
+  TData,
+  TPublished = TData,
+  TNeeds extends ResolverNeeds = ResolverNeeds,
+> = <TInput extends Needed<TNeeds, "input">, TCtx extends Needed<TNeeds, "ctx">>(
+  options: ResolverOptions<TInput, TCtx>,
+) => SubscriptionEvents<TData, TPublished, TInput, TCtx>;
+
+/**
+ * Makes the resolver of a subscription that lives in the store. Give its result to `.subscription()` itself: schema,
+ * hooks and shards of a resolver called inside another function are out of the publisher's sight.
+ *
+ * Served by another server (tRPC's own WebSocket or SSE adapter, `createCaller`) the subscription starts, stays silent
+ * and ends when it is aborted.
+ *
+ * @category Resolver
+ */
+export interface CreateResolver {
+  /**
+   * Data validated by a schema at every publish: `publish` takes what the schema accepts, subscribers get what it makes
+   * of it.
+   *
+   * @param schema - of zod, valibot, arktype or any other Standard Schema
+   */
+  <TSchema extends StandardSchemaV1>(
+    schema: TSchema,
+  ): SubscriptionResolver<SchemaOutput<TSchema>, SchemaInput<TSchema>>;
+
+  /**
+   * The same with hooks; written inside `.subscription(…)` they know the procedure's input and context.
+   *
+   * @param schema - of zod, valibot, arktype or any other Standard Schema
+   * @param hooks - code that runs per subscriber
+   * @throws {@link BuilderError} for hooks that cannot be used
+   */
+  <TSchema extends StandardSchemaV1, TInput, TCtx, const TNamed extends string = never>(
+    schema: TSchema,
+    hooks: RouteHooks<SchemaOutput<TSchema>, TInput, TCtx, TNamed>,
+  ): (
+    options: ResolverOptions<TInput, TCtx>,
+  ) => SubscriptionEvents<SchemaOutput<TSchema>, SchemaInput<TSchema>, TInput, TCtx>;
+
+  /**
+   * Data of type `TData`, not validated. For events with ids: `resolver<TrackedEnvelope<TData>>()`, published with
+   * `tracked(id, data)`.
+   *
+   * @typeParam TData - what subscribers get
+   * @typeParam TNeeds - `input` and `ctx` that the hooks need; procedures without them are refused
+   * @typeParam TNamed - fields of `ctx` for `onData` and `onStop`, as named in the hooks' `ctx`
+   * @param hooks - code that runs per subscriber
+   * @throws {@link BuilderError} for hooks that cannot be used
+   */
+  <
+    TData,
+    TNeeds extends ResolverNeeds = ResolverNeeds,
+    TNamed extends keyof Needed<TNeeds, "ctx"> & string = never,
+  >(
+    hooks?: RouteHooks<TData, Needed<TNeeds, "input">, Needed<TNeeds, "ctx">, TNamed>,
+  ): SubscriptionResolver<TData, TData, TNeeds>;
+}
+
+/** See {@link CreateResolver}. */
+export const createResolver: CreateResolver = (
+  schemaOrHooks?: StandardSchemaV1 | RouteHooks,
+  hooks?: RouteHooks,
+) => {
+  const definition = isSchema(schemaOrHooks)
+    ? defineRoute(schemaOrHooks, hooks)
+    : defineRoute(undefined, schemaOrHooks);
+  const resolve = (options: ResolverOptions<unknown, unknown>): AsyncIterable<never, void> => {
+    const capture: unknown = Reflect.get(options, CAPTURE);
+    if (typeof capture === "function") {
+      capture({ input: options.input, ctx: options.ctx, definition } satisfies Capture);
+    }
+    return idleUntilAborted(options.signal);
+  };
+  return Object.defineProperty(resolve, DEFINITION, { value: definition });
+};
+
+function defineRoute(
+  schema: StandardSchemaV1 | undefined,
+  hooks: RouteHooks | undefined,
+): RouteDefinition {
+  if (hooks !== undefined && (typeof hooks !== "object" || hooks === null)) {
+    throw new BuilderError(
+      "resolver(): expected a Standard Schema or hooks. zod has been one since 3.24, valibot since 1.0.",
+    );
+  }
+  const checked = checkedHooks(hooks ?? {});
+  return Object.freeze({ schema, hooks: checked, shards: checked.shards ?? 1 });
+}
+
+function isSchema(value: unknown): value is StandardSchemaV1 {
+  // arktype's schemas are functions.
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    "~standard" in value
+  );
+}
+
+/**
+ * Options to add to those of `callTRPCProcedure`, which tRPC hands through to the resolver: `onCapture` is called, at
+ * once and at most once per resolver that runs, with what it saw.
+ */
+export function captureOptions(onCapture: (capture: Capture) => void): object {
+  return { [CAPTURE]: onCapture };
+}
+
+/**
+ * What a subscription's resolver was made of, or `undefined` when there is no such subscription or it was not given to
+ * `.subscription()` by `resolver()` itself. Loads the lazy routers on the way.
+ */
+export async function definitionOf(
+  app: Pick<App, "router">,
+  path: string,
+): Promise<RouteDefinition | undefined> {
+  let loaded: LazyLoader | undefined;
+  while (procedureAt(app, path) === undefined) {
+    const loader = lazyLoader(app, path);
+    // tRPC forgets a loader that has loaded; one that is still there would be asked for ever.
+    if (loader === undefined || loader === loaded) return undefined;
+    await loader.load();
+    loaded = loader;
+  }
+  return loadedDefinitionOf(app, path);
+}
+
+/** {@link definitionOf}, without loading anything. */
+export function loadedDefinitionOf(
+  app: Pick<App, "router">,
+  path: string,
+): RouteDefinition | undefined {
+  const procedure = procedureAt(app, path);
+  if (procedure === undefined || procedure.type !== "subscription") return undefined;
+  const { resolver } = procedure;
+  return typeof resolver === "function" && DEFINITION in resolver
+    ? (resolver[DEFINITION] as RouteDefinition)
+    : undefined;
+}
+
+/** Tells whether a path is below a router that has not been loaded yet. */
+export function isBelowLazyRouter(app: Pick<App, "router">, path: string): boolean {
+  return lazyLoader(app, path) !== undefined;
+}
+
+interface LazyLoader {
+  readonly load: () => Promise<void>;
+}
+
+function lazyLoader({ router }: Pick<App, "router">, path: string): LazyLoader | undefined {
+  const entry = Object.entries(router._def.lazy).find(
+    ([prefix]) => path === prefix || path.startsWith(`${prefix}.`),
+  );
+  return entry?.[1];
+}
+
+/** A procedure's definition; `resolver` is not in tRPC's types, but there at run time in every version of 11. */
+function procedureAt(
+  app: Pick<App, "router">,
+  path: string,
+): { readonly type?: unknown; readonly resolver?: unknown } | undefined {
+  const procedures: Readonly<Record<string, { readonly _def: object } | undefined>> =
+    app.router._def.procedures;
+  return Object.hasOwn(procedures, path) ? procedures[path]?._def : undefined;
+}

@@ -1,0 +1,123 @@
+import * as pinned from "@trpc/client";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { WebSocket } from "ws";
+import * as latest from "../trpc-latest/node_modules/@trpc/client/dist/index.mjs";
+
+/** The clients that everything must hold for: 11.22, and 11.25 whose socket layer was rewritten. */
+export const clientVersions = ["11.22", "11.25"] as const;
+
+/** One of {@link clientVersions}. */
+export type ClientVersion = (typeof clientVersions)[number];
+
+type WSClientOptions = Parameters<typeof pinned.createWSClient>[0];
+
+/** Options of {@link stockClient}. */
+export interface StockClientOptions extends Partial<WSClientOptions> {
+  readonly url: string;
+  readonly version?: ClientVersion;
+  readonly transformer?: unknown;
+}
+
+/** A stock tRPC client with its socket. */
+export interface StockClient<TRouter extends AnyTRPCRouter> {
+  readonly client: ReturnType<typeof pinned.createTRPCClient<TRouter>>;
+  readonly wsClient: ReturnType<typeof pinned.createWSClient>;
+  close(): Promise<void>;
+}
+
+/** Makes a stock client over a real socket. */
+export function stockClient<TRouter extends AnyTRPCRouter>({
+  version = "11.22",
+  transformer,
+  ...options
+}: StockClientOptions): StockClient<TRouter> {
+  // Both versions have the same interface; their types are nominally apart because of private members.
+  const { createTRPCClient, createWSClient, wsLink } = (
+    version === "11.22" ? pinned : latest
+  ) as typeof pinned;
+  const wsClient = createWSClient({ WebSocket: WebSocket as never, ...options });
+  const linkOptions = { client: wsClient, ...(transformer === undefined ? {} : { transformer }) };
+  const client = createTRPCClient<TRouter>({ links: [wsLink(linkOptions as never)] });
+  return { client, wsClient, close: async () => wsClient.close() };
+}
+
+/** What a subscription received so far, with a way to wait for more. */
+export interface Recording<TData> {
+  readonly data: readonly TData[];
+  readonly errors: readonly Error[];
+  /** Resolves at the server's `started`. */
+  readonly started: Promise<void>;
+  /** Resolves when the subscription ended on the client. */
+  readonly completed: Promise<void>;
+  /** Resolves with the first `count` events. */
+  received(count: number): Promise<readonly TData[]>;
+  /** Resolves with the first error. */
+  failed(): Promise<Error>;
+  unsubscribe(): void;
+}
+
+interface Callbacks<TData> {
+  readonly onData: (data: TData) => void;
+  readonly onStarted: () => void;
+  readonly onError: (error: Error) => void;
+  readonly onComplete: () => void;
+}
+
+/** Records a subscription: `record((on) => client.onPing.subscribe(input, on))`. */
+export function record<TData>(
+  subscribe: (callbacks: Callbacks<TData>) => { unsubscribe(): void },
+): Recording<TData> {
+  const data: TData[] = [];
+  const errors: Error[] = [];
+  const started = deferred();
+  const completed = deferred();
+  const waiters = new Set<() => void>();
+  const wake = (): void => {
+    for (const check of waiters) check();
+  };
+  const until = (isMet: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (!isMet()) return;
+        waiters.delete(check);
+        resolve();
+      };
+      waiters.add(check);
+      check();
+    });
+  const { unsubscribe } = subscribe({
+    onData(value) {
+      data.push(value);
+      wake();
+    },
+    onStarted: () => started.resolve(),
+    onError(error) {
+      errors.push(error);
+      wake();
+    },
+    onComplete: () => completed.resolve(),
+  });
+  return {
+    data,
+    errors,
+    started: started.promise,
+    completed: completed.promise,
+    async received(count) {
+      await until(() => data.length >= count);
+      return data.slice(0, count);
+    },
+    async failed() {
+      await until(() => errors.length > 0);
+      return errors[0] as Error;
+    },
+    unsubscribe,
+  };
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: ["src/index.ts", "src/client/index.ts", "src/local/index.ts", "src/testing/index.ts"],
+  format: ["esm", "cjs"],
+  target: "node20",
+  platform: "neutral",
+  unbundle: true,
+  dts: true,
+  exports: true,
+});
