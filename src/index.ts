@@ -10,35 +10,12 @@ import { createInitSubscriptions, type InitSubscriptions } from "./subscriptions
 export const initSubscriptions: InitSubscriptions<ApiGatewayTypes> =
   createInitSubscriptions(apiGateway);
 
-// The chain
-export type { App } from "./subscriptions/app.ts";
-export type { RouteTypes, RouteTypesOf, SubscriptionBrand } from "./subscriptions/brand.ts";
-export type { InitSubscriptions } from "./subscriptions/builder.ts";
-export type * from "./subscriptions/chain.ts";
-export type * from "./subscriptions/engine.ts";
-export type * from "./subscriptions/routes.ts";
-
-// Resolvers
-export type { Drop, OnDataOptions, OnStartOptions, OnStopOptions, RouteHooks } from "./subscriptions/hooks.ts";
-export { drop } from "./subscriptions/hooks.ts";
-export type {
-  CreateResolver,
-  Needed,
-  ResolverNeeds,
-  ResolverOptions,
-  SubscriptionEvents,
-  SubscriptionResolver,
-} from "./subscriptions/resolver.ts";
-export type * from "./subscriptions/standardSchema.ts";
-
-// Store
-export { type DynamoDBStoreOptions, dynamodb } from "./store/dynamodb/dynamodb.ts";
-export { type TableDefinition, table } from "./store/dynamodb/table.ts";
-export type { FilterScalar } from "./store/keys.ts";
-export type * from "./store/types.ts";
-
 // API Gateway
-export type { AuthorizeOptions, Authorized, ConnectOptions } from "./adapters/api-gateway/connect.ts";
+export type {
+  Authorized,
+  AuthorizeOptions,
+  ConnectOptions,
+} from "./adapters/api-gateway/connect.ts";
 export type { DisconnectOptions } from "./adapters/api-gateway/disconnect.ts";
 export type * from "./adapters/api-gateway/event.ts";
 export type {
@@ -54,11 +31,6 @@ export type {
   PublisherOptions,
   WebSocketHandlerOptions,
 } from "./adapters/api-gateway/types.ts";
-
-// Publisher
-export type { FanOutOptions, PublisherErrorHandler } from "./publisher/publisherOptions.ts";
-export type * from "./publisher/types.ts";
-
 // Errors
 export {
   BuilderError,
@@ -74,3 +46,36 @@ export {
   type TransportFailure,
   WrongEndpointError,
 } from "./errors.ts";
+// Publisher
+export type { FanOutOptions, PublisherErrorHandler } from "./publisher/publisherOptions.ts";
+export type * from "./publisher/types.ts";
+// Store
+export { type DynamoDBStoreOptions, dynamodb } from "./store/dynamodb/dynamodb.ts";
+export { type TableDefinition, table } from "./store/dynamodb/table.ts";
+export type { FilterScalar } from "./store/keys.ts";
+export type * from "./store/types.ts";
+// The chain
+export type { App } from "./subscriptions/app.ts";
+export type { RouteTypes, RouteTypesOf, SubscriptionBrand } from "./subscriptions/brand.ts";
+export type { InitSubscriptions } from "./subscriptions/builder.ts";
+export type * from "./subscriptions/chain.ts";
+export type * from "./subscriptions/engine.ts";
+// Resolvers
+export type {
+  Drop,
+  OnDataOptions,
+  OnStartOptions,
+  OnStopOptions,
+  RouteHooks,
+} from "./subscriptions/hooks.ts";
+export { drop } from "./subscriptions/hooks.ts";
+export type {
+  CreateResolver,
+  Needed,
+  ResolverNeeds,
+  ResolverOptions,
+  SubscriptionEvents,
+  SubscriptionResolver,
+} from "./subscriptions/resolver.ts";
+export type * from "./subscriptions/routes.ts";
+export type * from "./subscriptions/standardSchema.ts";

@@ -34,6 +34,7 @@ declare namespace sst.aws {
     /** `https://…`, to post to */
     readonly managementEndpoint: Output<string>;
   }
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: SST's name for it
   class Function {
     constructor(name: string, args: FunctionArgs);
   }

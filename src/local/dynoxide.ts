@@ -17,14 +17,19 @@ const START_ATTEMPTS = 3;
 /**
  * Runs the command given as arguments until it ends or standard input does. The parent holds the other end of that
  * pipe, so the system closes it however the parent dies, SIGKILL included, and no signal listener is needed there.
+ * Only builtins, because PATH may hold anything.
  */
 const UNTIL_STDIN_ENDS = `
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-( cat <&3 >/dev/null; kill -9 "$server" ) </dev/null >/dev/null 2>&1 &
+( while read -r line <&3; do :; done; kill -9 "$server" ) </dev/null >/dev/null 2>&1 &
+watcher=$!
 exec 3<&-
 wait "$server"
+code=$?
+kill "$watcher" 2>/dev/null
+exit "$code"
 `;
 
 /** A running `dynoxide serve`, in memory. */
@@ -96,7 +101,7 @@ async function tryStart(
   port: number,
 ): Promise<DynoxideProcess | { readonly failure: string }> {
   const command = [program, "serve", "--host", HOST, "-p", String(port)];
-  const child = spawn("sh", ["-c", UNTIL_STDIN_ENDS, "sh", ...command], {
+  const child = spawn("/bin/sh", ["-c", UNTIL_STDIN_ENDS, "sh", ...command], {
     stdio: ["pipe", "ignore", "pipe"],
   });
   let errorOutput = "";

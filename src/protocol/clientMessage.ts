@@ -54,7 +54,10 @@ export function readClientFrame(text: string): ClientFrame {
     return { kind: "malformed", problem: "the frame is not JSON" };
   }
   if (isDeeperThan(json, MAX_JSON_DEPTH)) {
-    return { kind: "malformed", problem: `the JSON is nested deeper than ${MAX_JSON_DEPTH} levels` };
+    return {
+      kind: "malformed",
+      problem: `the JSON is nested deeper than ${MAX_JSON_DEPTH} levels`,
+    };
   }
   const messages: readonly unknown[] = Array.isArray(json) ? json : [json];
   return { kind: "messages", messages: messages.map(readClientMessage) };
@@ -71,7 +74,10 @@ function readClientMessage(message: unknown): ClientMessage {
     return invalid({ id: null, jsonrpc: echo }, "`id` is required");
   }
   if (!isRequestId(id)) {
-    return invalid({ id: null, jsonrpc: echo }, "`id` must be a safe integer or a text of 1 to 64 bytes");
+    return invalid(
+      { id: null, jsonrpc: echo },
+      "`id` must be a safe integer or a text of 1 to 64 bytes",
+    );
   }
   const replyTo: RequestReplyTo = { id, jsonrpc: echo };
   if (jsonrpc !== undefined && !echo) return invalid(replyTo, '`jsonrpc` must be "2.0"');

@@ -14,9 +14,7 @@ export interface UntypedPublisher {
 /** Makes the publisher of an app. Holds no state between two calls. */
 export function createPublisher(context: PublisherContext): UntypedPublisher {
   return {
-    routes: createTRPCRecursiveProxy(({ path, args }) =>
-      callVerb(context, path, args),
-    ),
+    routes: createTRPCRecursiveProxy(({ path, args }) => callVerb(context, path, args)),
     async disconnect(connectionId) {
       await disconnectConnection(context, connectionId);
     },

@@ -4,7 +4,10 @@ import { decodeHookState } from "../subscriptions/hookState.ts";
 import { definitionOf } from "../subscriptions/resolver.ts";
 
 /** Told of a failure that must not stop the work around it. */
-export type Report = (error: unknown, at: { readonly path?: string; readonly connectionId?: string }) => void;
+export type Report = (
+  error: unknown,
+  at: { readonly path?: string; readonly connectionId?: string },
+) => void;
 
 /**
  * Closes a connection in the store, removes its subscriptions and runs their `onStop`. Safe to repeat; a repeated call

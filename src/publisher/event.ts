@@ -51,8 +51,11 @@ export function trackedParts(
 
 /** Where the first `bigint` or the first circle is, for the message alone. */
 function placeOfUnserializable(data: unknown): string {
-  const queue: { readonly value: unknown; readonly place: string; readonly inside: readonly unknown[] }[] =
-    [{ value: data, place: "data", inside: [] }];
+  const queue: {
+    readonly value: unknown;
+    readonly place: string;
+    readonly inside: readonly unknown[];
+  }[] = [{ value: data, place: "data", inside: [] }];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { value, place, inside } = next;
     if (typeof value === "bigint" || inside.includes(value)) return place;

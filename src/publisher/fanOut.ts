@@ -13,11 +13,11 @@ export async function fanOut<T>(
   const underWay = new Set<Promise<void>>();
   let complete = true;
   try {
-    pages: for await (const page of pages) {
+    reading: for await (const page of pages) {
       for (const item of page) {
         if (options.signal.aborted) {
           complete = false;
-          break pages;
+          break reading;
         }
         const running: Promise<void> = work(item).finally(() => underWay.delete(running));
         underWay.add(running);

@@ -35,7 +35,10 @@ function checkOptions(path: string, options: unknown): Readonly<Record<string, u
   }
   for (const name of Object.keys(options)) {
     if (!OPTIONS.has(name)) {
-      throw new InvalidFilterError({ path, place: `options.${name}` }, "is not an option of publish");
+      throw new InvalidFilterError(
+        { path, place: `options.${name}` },
+        "is not an option of publish",
+      );
     }
   }
   if (!Object.hasOwn(options, "data")) {

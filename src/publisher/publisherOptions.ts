@@ -54,7 +54,10 @@ export interface PublisherContext extends DeliveryPolicy {
   readonly api: ApiReference | undefined;
   readonly concurrency: number;
   readonly deadlineMs: number;
-  readonly report: (error: unknown, at: { readonly path?: string; readonly connectionId?: string }) => void;
+  readonly report: (
+    error: unknown,
+    at: { readonly path?: string; readonly connectionId?: string },
+  ) => void;
 }
 
 /** Fills in the defaults. */

@@ -16,7 +16,11 @@ const CLOSE_CONCURRENCY = 10;
 
 type Target = Omit<Addressed, "keys">;
 
-function addressed({ app }: PublisherContext, target: Target, filter: readonly unknown[]): Addressed {
+function addressed(
+  { app }: PublisherContext,
+  target: Target,
+  filter: readonly unknown[],
+): Addressed {
   // A filter that is there but undefined must not pass for one that was left out.
   const options = filter.length === 0 ? {} : { filter: filter[0] };
   return { ...target, keys: publishKeys(app, target.path, options) };

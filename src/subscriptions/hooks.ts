@@ -1,14 +1,16 @@
 import { BuilderError } from "../errors.ts";
 
+const DROP = "trpc-aws-subscriptions.drop";
+
+/** Type of {@link drop}. Not `unique symbol`: that becomes `symbol` where an async function returns it. */
+export type Drop = symbol & { readonly description: typeof DROP };
+
 /**
  * Returned by `onData` to send this event to this subscriber not at all.
  *
  * @category Resolver
  */
-export const drop: unique symbol = Symbol.for("trpc-aws-subscriptions.drop");
-
-/** Type of {@link drop}. */
-export type Drop = typeof drop;
+export const drop: Drop = Symbol.for(DROP) as Drop;
 
 /** What `onStart` is called with. */
 export interface OnStartOptions<TInput = unknown, TCtx = unknown> {
@@ -53,6 +55,11 @@ export interface OnStopOptions<TInput = unknown, TNamedCtx = unknown> {
 export type NamedCtx<TCtx, TNamed extends string> = {
   readonly [K in TNamed]: K extends keyof TCtx ? TCtx[K] : never;
 };
+
+/** Holds `ctx` of the hooks to what their type says is named: not left out, and nothing for nothing. */
+export type NamesExactly<TNamed extends string> = [TNamed] extends [never]
+  ? { readonly ctx?: never }
+  : { readonly ctx: object };
 
 /**
  * Code that runs per subscriber, and options of the route. With none of it nothing is executed per subscriber and

@@ -1,7 +1,7 @@
 import { BuilderError } from "../errors.ts";
 import type { App } from "./app.ts";
 import type { SubscriptionBrand } from "./brand.ts";
-import { checkedHooks, type RouteHooks } from "./hooks.ts";
+import { checkedHooks, type NamesExactly, type RouteHooks } from "./hooks.ts";
 import { idleUntilAborted } from "./idle.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standardSchema.ts";
 
@@ -100,7 +100,7 @@ export interface CreateResolver {
    */
   <TSchema extends StandardSchemaV1, TInput, TCtx, const TNamed extends string = never>(
     schema: TSchema,
-    hooks: RouteHooks<SchemaOutput<TSchema>, TInput, TCtx, TNamed>,
+    hooks: RouteHooks<SchemaOutput<TSchema>, TInput, TCtx, TNamed> & NamesExactly<TNamed>,
   ): (
     options: ResolverOptions<TInput, TCtx>,
   ) => SubscriptionEvents<SchemaOutput<TSchema>, SchemaInput<TSchema>, TInput, TCtx>;
@@ -120,7 +120,8 @@ export interface CreateResolver {
     TNeeds extends ResolverNeeds = ResolverNeeds,
     TNamed extends keyof Needed<TNeeds, "ctx"> & string = never,
   >(
-    hooks?: RouteHooks<TData, Needed<TNeeds, "input">, Needed<TNeeds, "ctx">, TNamed>,
+    hooks?: RouteHooks<TData, Needed<TNeeds, "input">, Needed<TNeeds, "ctx">, TNamed> &
+      NamesExactly<TNamed>,
   ): SubscriptionResolver<TData, TData, TNeeds>;
 }
 

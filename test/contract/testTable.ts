@@ -11,6 +11,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface TestTable {
   readonly tableName: string;
   readonly dynamoDBClient: DynamoDBClient;
+  /** Another client of the same emulator. */
+  readonly observer: DynamoDBClient;
   /** Every row, by `pk` and `sk`. */
   rows(): Promise<readonly Row[]>;
   /** The rows publishers find subscribers by. */
@@ -29,7 +31,10 @@ export function emulatorClient(): DynamoDBClient {
 
 /** Creates a table; its keys are ours unless others are given. */
 export async function createTestTable(
-  [partitionKey, sortKey]: readonly [string, string] = [table.partitionKey.name, table.sortKey.name],
+  [partitionKey, sortKey]: readonly [string, string] = [
+    table.partitionKey.name,
+    table.sortKey.name,
+  ],
 ): Promise<TestTable> {
   const tableName = `contract-${randomUUID()}`;
   const dynamoDBClient = emulatorClient();
@@ -60,6 +65,7 @@ export async function createTestTable(
   return {
     tableName,
     dynamoDBClient,
+    observer,
     rows,
     routeRows: async () => (await rows()).filter(({ pk }) => String(pk).includes("path#")),
     async stop() {

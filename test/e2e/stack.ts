@@ -61,7 +61,9 @@ export async function serve<TChain extends Pick<AnyHandlers, "disconnect">>(
   options: TChain extends ApiGatewayHandlers<infer TRouter, never, infer TSession>
     ? ServeOptions<TRouter, TSession>
     : ServeOptions<AnyTRPCRouter, unknown> = {} as never,
-): Promise<Stack<TChain extends { publisher(options: never): infer TPublisher } ? TPublisher : never>> {
+): Promise<
+  Stack<TChain extends { publisher(options: never): infer TPublisher } ? TPublisher : never>
+> {
   const given: ServeOptions<AnyTRPCRouter, unknown> = options as never;
   const steps = chain as unknown as AnyHandlers;
   const errors: Reported[] = [];

@@ -1,33 +1,27 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { initTRPC } from "@trpc/server";
+import type {
+  PublishReport,
+  WebSocketConnectEvent,
+  WebSocketDisconnectEvent,
+  WebSocketHandler,
+  WebSocketMessageEvent,
+} from "trpc-aws-subscriptions";
 import { expectTypeOf, it } from "vitest";
-import { z } from "zod";
-import { dynamodb, initSubscriptions, type PublishReport } from "../../src/index.ts";
+import type * as snippet from "./snippet.ts";
 
-// The first example of the documentation, as it is written there.
-export const subscriptions = initSubscriptions();
-interface AppContext { readonly userId: string }
-const t = initTRPC.context<AppContext>().create();
-export const appRouter = t.router({
-  mySubscription: t.procedure.input(z.object({ name: z.string() })).subscription(subscriptions.resolver<string>()),
-});
-
-export const appSubscriptions = subscriptions
-  .router({ router: appRouter })
-  .store({ store: dynamodb({ tableName: "table", dynamoDBClient: new DynamoDBClient({}) }) })
-  .routes.mySubscription.filter({ name: "userIdAndName", ctx: { userId: true }, input: { name: true } });
-
-export const connect = appSubscriptions.connect();         // $connect
-export const disconnect = appSubscriptions.disconnect();   // $disconnect
-export const handler = appSubscriptions.handler();         // $default
-
-export const publisher = appSubscriptions.publisher({ endpoint: "https://…/stage" });
-await publisher.routes.mySubscription.publish({
-  data: "hi",
-  filter: { name: "userIdAndName", ctx: { userId: "user1" }, input: { name: "name1" } },
-});
-// End of the example.
-
-it("reports", () => {
-  expectTypeOf(publisher.routes.mySubscription.publish).returns.resolves.toEqualTypeOf<PublishReport>();
+it("ends in handlers and a publisher", () => {
+  type Snippet = typeof snippet;
+  expectTypeOf<Snippet["connect"]>().toEqualTypeOf<WebSocketHandler<WebSocketConnectEvent>>();
+  expectTypeOf<Snippet["handler"]>().toEqualTypeOf<WebSocketHandler<WebSocketMessageEvent>>();
+  expectTypeOf<Snippet["disconnect"]>().toEqualTypeOf<WebSocketHandler<WebSocketDisconnectEvent>>();
+  type Publish = Snippet["publisher"]["routes"]["mySubscription"]["publish"];
+  expectTypeOf<Publish>().returns.resolves.toEqualTypeOf<PublishReport>();
+  expectTypeOf<Publish>().parameter(0).toEqualTypeOf<{
+    readonly data: string;
+    readonly filter?: Filter | readonly Filter[];
+  }>();
+  interface Filter {
+    readonly name: "userIdAndName";
+    readonly ctx: { readonly userId: string };
+    readonly input?: { readonly name: string };
+  }
 });

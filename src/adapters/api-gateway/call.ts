@@ -52,7 +52,11 @@ function deserializedInput(router: Invocation["app"]["router"], request: Request
     );
     return message.method === "subscription.stop" ? undefined : message.params.input;
   } catch (cause) {
-    throw new TRPCError({ code: "BAD_REQUEST", message: "The input cannot be deserialised", cause });
+    throw new TRPCError({
+      code: "BAD_REQUEST",
+      message: "The input cannot be deserialised",
+      cause,
+    });
   }
 }
 

@@ -4,7 +4,12 @@ import { utf8Bytes } from "../../protocol/keyText.ts";
 import { EXPIRY_SLACK_MS, MAX_CONNECTION_MS } from "../../protocol/limits.ts";
 import type { NewConnection } from "../../store/types.ts";
 import type { App } from "../../subscriptions/app.ts";
-import type { LambdaContext, WebSocketConnectEvent, WebSocketHandler, WebSocketResult } from "./event.ts";
+import type {
+  LambdaContext,
+  WebSocketConnectEvent,
+  WebSocketHandler,
+  WebSocketResult,
+} from "./event.ts";
 import { connectionIdOf, lowerCaseHeaders } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
 import { errorReporter } from "./reportError.ts";
@@ -150,7 +155,9 @@ function sessionExpiry(authorized: Authorized<unknown> | undefined): number | un
   const seconds = authorized?.expireAtSeconds;
   if (seconds === undefined) return undefined;
   if (!Number.isFinite(seconds) || seconds > LARGEST_EPOCH_SECONDS) {
-    throw new RangeError(`authorize returned expireAtSeconds ${seconds}; give epoch seconds, not ms`);
+    throw new RangeError(
+      `authorize returned expireAtSeconds ${seconds}; give epoch seconds, not ms`,
+    );
   }
   if (seconds * 1000 <= Date.now()) {
     throw new TRPCError({ code: "UNAUTHORIZED", message: "The session has expired" });

@@ -1,8 +1,8 @@
 import { getErrorShape, TRPCError } from "@trpc/server";
 import type { TRPCErrorShape } from "@trpc/server/rpc";
+import type { ReplyTo } from "../../protocol/clientMessage.ts";
 import { utf8Bytes } from "../../protocol/keyText.ts";
 import { MAX_MESSAGE_BYTES } from "../../protocol/limits.ts";
-import type { ReplyTo } from "../../protocol/clientMessage.ts";
 import { errorFrame } from "../../protocol/serverMessage.ts";
 import type { Invocation } from "./invocation.ts";
 import { type ErrorPlace, errorForClient } from "./reportError.ts";

@@ -1,14 +1,14 @@
 import { TRPCError } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
-import { type ClientMessage, readClientFrame, type ReplyTo } from "../../protocol/clientMessage.ts";
+import { type ClientMessage, type ReplyTo, readClientFrame } from "../../protocol/clientMessage.ts";
 import { PONG } from "../../protocol/serverMessage.ts";
 import { defaultDeliveryPolicy, deliver, pause } from "../../publisher/deliver.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { App } from "../../subscriptions/app.ts";
 import { answerCall, type Call, type Request } from "./call.ts";
 import { storeConnectionParams } from "./connectionParams.ts";
-import { connectionIdOf, textOf } from "./eventParts.ts";
 import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
+import { connectionIdOf, textOf } from "./eventParts.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import { type Invocation, withInvocationDeadline } from "./invocation.ts";
 import { replyError } from "./replies.ts";
@@ -103,7 +103,10 @@ async function handleMessages(
   );
 }
 
-function callInfo({ path, rawInput }: Request, batchIndex: number): TRPCRequestInfo["calls"][number] {
+function callInfo(
+  { path, rawInput }: Request,
+  batchIndex: number,
+): TRPCRequestInfo["calls"][number] {
   return {
     path,
     batchIndex,
@@ -186,7 +189,9 @@ async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () =>
-      reject(new TRPCError({ code: "TIMEOUT", message: "The request ran until the Lambda's deadline" }));
+      reject(
+        new TRPCError({ code: "TIMEOUT", message: "The request ran until the Lambda's deadline" }),
+      );
   });
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
@@ -201,4 +206,3 @@ async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise
 async function knownContext(context: RequestContext, deadline: AbortSignal): Promise<unknown> {
   return deadline.aborted ? undefined : context.context().catch(() => undefined);
 }
-

@@ -1,6 +1,6 @@
+import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { AnyTRPCRouter, inferRouterContext, TRPCError, TRPCProcedureType } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
-import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { ConnectionParams } from "../../store/types.ts";
 import type { LambdaContext, WebSocketEvent, WebSocketMessageEvent } from "./event.ts";
 

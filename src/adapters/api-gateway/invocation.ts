@@ -1,8 +1,8 @@
-import type { CreateHandlerOptions } from "./handlerOptions.ts";
-import type { LambdaContext, WebSocketMessageEvent } from "./event.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { ApiReference } from "../../store/types.ts";
 import type { App } from "../../subscriptions/app.ts";
+import type { LambdaContext, WebSocketMessageEvent } from "./event.ts";
+import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import type { ErrorReporter } from "./reportError.ts";
 
 /** Everything the parts of one invocation of the `$default` handler share. Nothing of it outlives the invocation. */

@@ -45,7 +45,11 @@ export function errorForClient(cause: unknown): TRPCError {
     return new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: cause.message, cause });
   }
   if (isSubscriptionsError(cause) || isServiceError(cause)) {
-    return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: "Internal server error", cause });
+    return new TRPCError({
+      code: "INTERNAL_SERVER_ERROR",
+      message: "Internal server error",
+      cause,
+    });
   }
   return getTRPCErrorFromUnknown(cause);
 }
@@ -53,4 +57,3 @@ export function errorForClient(cause: unknown): TRPCError {
 function isServiceError(cause: unknown): boolean {
   return cause instanceof Error && "$metadata" in cause;
 }
-

@@ -49,7 +49,8 @@ async function readyConnection(invocation: Invocation): Promise<Connection> {
     if (connection === undefined) {
       throw new TRPCError({
         code: "UNAUTHORIZED",
-        message: "This connection is closed, its session has expired, or $connect has not stored it",
+        message:
+          "This connection is closed, its session has expired, or $connect has not stored it",
       });
     }
     if (connection.connectionParams === "invalid") {

@@ -1,8 +1,8 @@
 import { TRPCError } from "@trpc/server";
 import { isObservable, observableToAsyncIterable } from "@trpc/server/observable";
 import { dataFrame, startedFrame } from "../../protocol/serverMessage.ts";
-import { serializeEvent } from "../../publisher/event.ts";
 import { runStopHook } from "../../publisher/endConnection.ts";
+import { serializeEvent } from "../../publisher/event.ts";
 import type { SubscribeOutcome } from "../../store/types.ts";
 import { subscriberRoutes } from "../../subscriptions/filter.ts";
 import { encodeHookState, MAX_HOOK_STATE_LENGTH } from "../../subscriptions/hookState.ts";

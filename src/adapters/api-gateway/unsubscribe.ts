@@ -1,5 +1,5 @@
-import { stoppedFrame } from "../../protocol/serverMessage.ts";
 import type { RequestReplyTo } from "../../protocol/clientMessage.ts";
+import { stoppedFrame } from "../../protocol/serverMessage.ts";
 import { runStopHook } from "../../publisher/endConnection.ts";
 import type { Invocation } from "./invocation.ts";
 import { reply } from "./replies.ts";

@@ -20,9 +20,12 @@ async function* routePages(
   shard: number,
 ): AsyncGenerator<readonly Route[], void, undefined> {
   const pk = table.keys.path(query.path, shard);
-  for await (const page of queryPages(table, { pk, prefix: query.filter ?? BROADCAST_PREFIX })) {
+  const prefix = query.filter ?? BROADCAST_PREFIX;
+  for await (const page of queryPages(table, { pk, prefix })) {
     const routes = page.flatMap((item) => {
-      const route = toRoute({ pk, sk: String(item.sk) }, query.api);
+      const sk = String(item.sk);
+      // DynamoDB compares bytes, but there are emulators that take `bob` for `Bob`.
+      const route = sk.startsWith(prefix) ? toRoute({ pk, sk }, query.api) : undefined;
       return route === undefined ? [] : [route];
     });
     if (routes.length > 0) yield routes;
