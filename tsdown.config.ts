@@ -4,7 +4,7 @@ export default defineConfig({
   entry: ["src/index.ts", "src/client/index.ts", "src/local/index.ts", "src/testing/index.ts"],
   format: ["esm", "cjs"],
   target: "node20",
-  platform: "neutral",
+  platform: "node",
   unbundle: true,
   dts: true,
   exports: true,

@@ -4,7 +4,6 @@
  * npm run ping -- <user | *> <room | *> <text>
  */
 import process from "node:process";
-import { pingEverybody, pingRoom, pingUser, pingUserInRoom } from "./src/sendPing.ts";
 
 const [userId, room, ...words] = process.argv.slice(2);
 const text = words.join(" ");
@@ -12,6 +11,9 @@ if (userId === undefined || room === undefined || text === "") {
   process.stderr.write("usage: npm run ping -- <user | *> <room | *> <text>\n");
   process.exit(2);
 }
+
+// Loads the handlers' module, which reads the environment.
+const { pingEverybody, pingRoom, pingUser, pingUserInRoom } = await import("./src/sendPing.ts");
 
 function send(to: { userId: string; room: string }) {
   if (to.userId === "*") return to.room === "*" ? pingEverybody(text) : pingRoom(to.room, text);

@@ -38,7 +38,7 @@ export type ClientMessage =
   | { readonly kind: "invalid"; readonly replyTo: ReplyTo; readonly problem: string };
 
 /**
- * The deepest JSON a client may send. `JSON.parse` survives 60,000 levels in a 128 KB message, recursive code behind
+ * The deepest JSON a client may send, in arrays and objects around one another. `JSON.parse` survives 60,000 levels in a 128 KB message, recursive code behind
  * it does not.
  */
 export const MAX_JSON_DEPTH = 64;
@@ -112,12 +112,14 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Level by level instead of recursively, for the same reason that there is a limit. */
 function isDeeperThan(value: unknown, maxDepth: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
+  let level = [value].filter(isContainer);
+  for (let depth = 1; level.length > 0; depth++) {
     if (depth > maxDepth) return true;
-    level = level.flatMap((node) =>
-      typeof node === "object" && node !== null ? Object.values(node) : [],
-    );
+    level = level.flatMap((node) => Object.values(node).filter(isContainer));
   }
   return false;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

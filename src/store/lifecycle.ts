@@ -36,6 +36,6 @@ export function meetLastFrame(
   if (last.state === "STOPPED") {
     return last.requestTimeMs >= frame.requestTimeMs ? { status: "stale" } : "replace";
   }
-  if (last.messageId === frame.messageId) return { status: "active" };
+  if (last.messageId === frame.messageId) return { status: "active", repeated: true };
   return { status: last.requestTimeMs > frame.requestTimeMs ? "stale" : "duplicate" };
 }

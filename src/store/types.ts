@@ -89,8 +89,8 @@ export interface NewSubscription {
 
 /** What became of one {@link NewSubscription}. */
 export type SubscribeOutcome =
-  /** Its rows are there. Also the answer to a repeated invocation of the same frame. */
-  | { readonly status: "active" }
+  /** Its rows are there. `repeated` when an invocation of the same frame had stored them before. */
+  | { readonly status: "active"; readonly repeated?: true }
   /** Another live subscription has this id; it was left alone. */
   | { readonly status: "duplicate" }
   /** A stop or another frame of this id with the same or a later time was there first. */

@@ -12,19 +12,25 @@ export interface DynamoWorld extends World {
   readonly bystander: World;
 }
 
-/** Makes a store for one test. */
+/** Makes a store for one test, on a table of its own. */
 export async function dynamoWorld(
   options: Partial<DynamoDBStoreOptions> & { readonly plan?: Plan } = {},
 ): Promise<DynamoWorld> {
   const table = await createTestTable();
   onTestFinished(() => table.stop());
   const clock = { nowMs: START_MS };
-  const now = (): number => clock.nowMs;
-  const rows = async (): Promise<number> => (await table.routeRows()).length;
   const { plan, ...others } = options;
   const calls = observe(table.dynamoDBClient, plan);
-  const world = worldOf({ store: dynamodb({ ...table, now, ...others }), rows }, clock);
-  const quiet = { ...table, dynamoDBClient: table.observer, now, ...others };
-  const bystander = worldOf({ store: dynamodb(quiet), rows }, clock);
-  return { ...world, table, calls, bystander };
+  const bystander = worldOn({ ...table, dynamoDBClient: table.observer }, others, clock);
+  return { ...worldOn(table, others, clock), table, calls, bystander };
+}
+
+/** Makes a store on a table that is there. */
+export function worldOn(
+  table: TestTable,
+  options: Partial<DynamoDBStoreOptions> = {},
+  clock: { nowMs: number } = { nowMs: START_MS },
+): World {
+  const store = dynamodb({ ...table, now: () => clock.nowMs, ...options });
+  return worldOf({ store, rows: async () => (await table.routeRows()).length }, clock);
 }

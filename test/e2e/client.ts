@@ -2,6 +2,7 @@ import * as pinned from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { WebSocket } from "ws";
 import * as latest from "../trpc-latest/node_modules/@trpc/client/dist/index.mjs";
+import { deferred } from "./deferred.ts";
 
 /** The clients that everything must hold for: 11.22, and 11.25 whose socket layer was rewritten. */
 export const clientVersions = ["11.22", "11.25"] as const;
@@ -112,12 +113,4 @@ export function record<TData>(
     },
     unsubscribe,
   };
-}
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -34,6 +34,11 @@ export async function subscribe(
   call.signal.throwIfAborted();
   const outcome = await store(invocation, call, { prepared, queue });
   if (outcome.status !== "active") return refuse(outcome, call);
+  if (outcome.repeated === true) {
+    // The first invocation of this frame runs the hooks or the generator. Its `started` may have been lost.
+    if (prepared.kind === "stored") await reply(invocation, startedFrame(call.request.replyTo));
+    return;
+  }
   try {
     if (prepared.kind === "streamed") await streamEvents(invocation, call, prepared.events);
     else await start(invocation, call, prepared.capture);

@@ -1,0 +1,131 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import {
+  type DynamoDBStoreOptions,
+  dynamodb,
+  type JsonValue,
+  type Publisher,
+  type Store,
+} from "trpc-aws-subscriptions";
+import type { GatewayObservation } from "trpc-aws-subscriptions/local";
+import { onTestFinished } from "vitest";
+import { type Call, observe, type Plan } from "../../contract/observe.ts";
+import { type ClientVersion, type StockClient, stockClient } from "../client.ts";
+import { type ServeOptions, type Stack, serve } from "../stack.ts";
+import { createTestTable, type TestTable } from "../table.ts";
+
+/** Who a client is: kept by `$connect`, and the context of every procedure. */
+export type Session = Readonly<Record<string, JsonValue>>;
+
+/** A client with its connection. */
+export interface Member<TRouter extends AnyTRPCRouter> extends StockClient<TRouter> {
+  /** Resolves when the client connected for the first time. */
+  readonly connectionId: Promise<string>;
+}
+
+/** An event that was posted, and what the gateway answered; `undefined` for no answer. */
+export interface Post {
+  readonly connectionId: string;
+  readonly frame: string;
+  readonly statusCode: number | undefined;
+}
+
+/** A served chain on a table of its own. It ends with the test. */
+export interface World<TPublisher, TRouter extends AnyTRPCRouter> extends Stack<TPublisher> {
+  readonly table: TestTable;
+  /** Every call of the chain to DynamoDB. */
+  readonly calls: readonly Call[];
+  /** Every post of an event, in order. */
+  readonly posts: readonly Post[];
+  readonly store: Store;
+  /** Connects a stock client as somebody. */
+  join(session?: Session, version?: ClientVersion): Member<TRouter>;
+  /** Refuses every handshake from now on. */
+  lock(): void;
+}
+
+/** Options of {@link startWorld}. */
+export interface WorldOptions extends Pick<ServeOptions<AnyTRPCRouter, never>, "gateway"> {
+  readonly publisher?: ServeOptions<AnyTRPCRouter, never>["publisher"];
+  readonly dynamodb?: Partial<DynamoDBStoreOptions>;
+  /** Interferes with calls to DynamoDB. */
+  readonly plan?: Plan;
+  /** Another store instead of the table. */
+  readonly store?: Store;
+  /** Of the router; clients need the same. */
+  readonly transformer?: unknown;
+}
+
+type PublisherOf<TChain> = TChain extends { publisher(options: never): infer TPublisher }
+  ? TPublisher
+  : never;
+type RouterOf<TChain> =
+  PublisherOf<TChain> extends Publisher<infer TRouter, infer _> ? TRouter : never;
+
+/** Serves what `build` makes of a store. */
+export async function startWorld<TChain extends { disconnect: unknown }>(
+  build: (store: Store) => TChain,
+  { transformer, ...options }: WorldOptions = {},
+): Promise<World<PublisherOf<TChain>, RouterOf<TChain>>> {
+  const table = await createTestTable();
+  const calls = observe(table.dynamoDBClient, options.plan);
+  const store = options.store ?? dynamodb({ ...table, ...options.dynamodb });
+  const posts: Post[] = [];
+  const members: StockClient<RouterOf<TChain>>[] = [];
+  const connected = new Map<string, (connectionId: string) => void>();
+  let isLocked = false;
+  const stack: Stack<PublisherOf<TChain>> = await serve<never>(
+    build(store) as never,
+    {
+      publisher: options.publisher,
+      gateway: { ...options.gateway, onEvent: notePosts(posts, options.gateway?.onEvent) },
+      connect: {
+        authorize: ({ query, connection }: AuthorizeOptions) => {
+          if (isLocked) throw new Error("nobody may connect any more");
+          connected.get(query["member"] ?? "")?.(connection.id);
+          return { session: JSON.parse(query["session"] ?? "{}") };
+        },
+      },
+    } as never,
+  );
+  onTestFinished(async () => {
+    await Promise.all(members.map((member) => member.close()));
+    await stack.stop();
+    table.stop();
+  });
+  return {
+    ...stack,
+    table,
+    calls,
+    posts,
+    store,
+    lock: () => {
+      isLocked = true;
+    },
+    join(session = {}, version = "11.25") {
+      const number = String(members.length);
+      const query = new URLSearchParams({ session: JSON.stringify(session), member: number });
+      const connectionId = new Promise<string>((resolve) => connected.set(number, resolve));
+      const url = `${stack.gateway.url}?${query}`;
+      const member = stockClient<RouterOf<TChain>>({ url, version, transformer });
+      members.push(member);
+      return { ...member, connectionId };
+    },
+  };
+}
+
+interface AuthorizeOptions {
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly connection: { readonly id: string };
+}
+
+function notePosts(
+  posts: Post[],
+  next: ((observation: GatewayObservation) => void) | undefined,
+): (observation: GatewayObservation) => void {
+  return (observation) => {
+    next?.(observation);
+    if (observation.type !== "management" || observation.body === undefined) return;
+    const { connectionId, body: frame, statusCode } = observation;
+    if (frame.includes('"type":"data"')) posts.push({ connectionId, frame, statusCode });
+  };
+}
