@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   subscriptions: ["store", "protocol", "errors", "@trpc/server"],
-  publisher: ["subscriptions", "store", "protocol", "errors", "@trpc/server"],
+  publisher: ["subscriptions", "store", "protocol", "errors", "@trpc/server", "node:"],
   "adapters/*": [
     "publisher",
     "subscriptions",

@@ -67,7 +67,7 @@ export class Connection implements MessageSource {
 
   /** Whether the client can still be posted to. */
   get isOpen(): boolean {
-    return this.#closedByGateway === undefined && this.#webSocket.readyState === 1;
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
   /** Epoch milliseconds of the last message in either direction. */

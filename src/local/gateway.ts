@@ -40,7 +40,7 @@ export interface Gateway {
   settled(): Promise<void>;
   /**
    * Closes every socket with 1001, waits for all handlers, `$disconnect` included, and frees the port. Handlers may
-   * still call `@connections` meanwhile. Waits no longer for a handler than `lambdaTimeoutMs`.
+   * still call `@connections` meanwhile. Waits no longer for a handler than `lambdaTimeoutMs`. May be called twice.
    */
   stop(): Promise<void>;
 }
@@ -90,7 +90,6 @@ class RunningGateway {
   readonly #routes: Routes;
   readonly #upgrader: Upgrader;
   readonly #management: ManagementApi;
-  #stopped: Promise<void> | undefined;
 
   constructor(settings: GatewaySettings) {
     this.#settings = settings;
@@ -140,12 +139,7 @@ class RunningGateway {
     return this.#invocations.settled();
   }
 
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
-  }
-
-  async #stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#upgrader.stop();
     this.#management.stop();
     const connections = [...this.#connections.values()];

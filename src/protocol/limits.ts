@@ -18,6 +18,8 @@ export const IDLE_TIMEOUT_MS: number = 10 * 60 * 1000;
 export const MAX_CONNECTION_MS: number = 2 * 60 * 60 * 1000;
 /** API Gateway: a message whose handler takes longer is answered with the gateway's own error frame. */
 export const INTEGRATION_TIMEOUT_MS: number = 29_000;
+/** Node: the longest delay of a timer; a longer one fires at once. https://nodejs.org/api/timers.html */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 /** DynamoDB: the largest sort key. */
 export const MAX_SORT_KEY_BYTES: number = 1024;
 /** DynamoDB: writes in one `TransactWriteItems`. */

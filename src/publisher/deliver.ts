@@ -17,7 +17,7 @@ export interface DeliveryPolicy {
 export const defaultDeliveryPolicy: DeliveryPolicy = { maxAttempts: 3, postTimeoutMs: 3_000 };
 
 /** Longest pause before the second try; doubles with each further one. */
-const BASE_DELAY_MS = 100;
+const FIRST_DELAY_MS = 200;
 
 /** What became of one frame. */
 export type Delivery =
@@ -50,7 +50,7 @@ export async function deliver(
       return { status: "failed", error: failure };
     }
     // Full jitter, so that subscribers throttled together do not come back together.
-    await pause(Math.random() * BASE_DELAY_MS * 2 ** attempt, options.signal);
+    await pause(Math.random() * FIRST_DELAY_MS * 2 ** (attempt - 1), options.signal);
     if (options.signal.aborted) return { status: "failed", error: failure };
   }
 }
@@ -61,7 +61,7 @@ async function tryOnce(
   { postTimeoutMs, signal }: DeliveryPolicy & { readonly signal: AbortSignal },
 ): Promise<TransportError | undefined> {
   try {
-    await withTimeout(postTimeoutMs, signal, (postSignal) =>
+    await withTimeout({ timeoutMs: postTimeoutMs, signal, from: "the endpoint" }, (postSignal) =>
       transport.post(connectionId, frame, postSignal),
     );
     return undefined;
@@ -72,31 +72,40 @@ async function tryOnce(
   }
 }
 
+/** How long an answer is waited for. */
+export interface TimeLimit {
+  readonly timeoutMs: number;
+  /** Ends the waiting early: the deadline of the whole call. */
+  readonly signal: AbortSignal;
+  /** Whose answer it is, for the error. */
+  readonly from: string;
+}
+
 /**
- * Runs `work` with a signal that aborts with `signal` or after `timeoutMs`. Rejects with a `transient`
- * {@link TransportError} then, even when `work` ignores its signal. Leaves no timer.
+ * Runs `work` with a signal that aborts at the limit. Rejects with a `transient` {@link TransportError} then, even when
+ * `work` ignores its signal. Leaves no timer.
  */
 export async function withTimeout<T>(
-  timeoutMs: number,
-  signal: AbortSignal,
+  { timeoutMs, signal, from }: TimeLimit,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const own = new AbortController();
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
-      reject(new TransportError("transient", `no answer within ${timeoutMs} ms`));
+  let end: (problem: string) => void = () => undefined;
+  const ended = new Promise<never>((_, reject) => {
+    end = (problem) => {
+      reject(new TransportError("transient", `no answer from ${from} ${problem}`));
       own.abort();
     };
   });
-  const timer = setTimeout(abort, timeoutMs);
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
+  const onAbort = (): void => end("until the deadline");
+  const timer = setTimeout(() => end(`within ${timeoutMs} ms`), timeoutMs);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
   try {
-    return await Promise.race([work(own.signal), aborted]);
+    return await Promise.race([work(own.signal), ended]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -49,7 +49,7 @@ export function trackedParts(
   return { id: String(id), data };
 }
 
-/** Where the first `bigint` or the first circle is, for the message alone. */
+/** Where the first `bigint`, circle or throwing getter is, for the message alone. */
 function placeOfUnserializable(data: unknown): string {
   const queue: {
     readonly value: unknown;
@@ -60,8 +60,14 @@ function placeOfUnserializable(data: unknown): string {
     const { value, place, inside } = next;
     if (typeof value === "bigint" || inside.includes(value)) return place;
     if (typeof value !== "object" || value === null) continue;
-    for (const [key, child] of Object.entries(value)) {
-      queue.push({ value: child, place: `${place}.${key}`, inside: [...inside, value] });
+    for (const key of Object.keys(value)) {
+      const childPlace = `${place}.${key}`;
+      try {
+        const child: unknown = Reflect.get(value, key);
+        queue.push({ value: child, place: childPlace, inside: [...inside, value] });
+      } catch {
+        return childPlace;
+      }
     }
   }
   return "data";

@@ -11,14 +11,10 @@ export async function fanOut<T>(
   options: { readonly concurrency: number; readonly signal: AbortSignal },
 ): Promise<{ readonly complete: boolean }> {
   const underWay = new Set<Promise<void>>();
-  let complete = true;
   try {
-    reading: for await (const page of pages) {
+    for await (const page of pages) {
       for (const item of page) {
-        if (options.signal.aborted) {
-          complete = false;
-          break reading;
-        }
+        if (options.signal.aborted) return { complete: false };
         const running: Promise<void> = work(item).finally(() => underWay.delete(running));
         underWay.add(running);
         if (underWay.size >= options.concurrency) await Promise.race(underWay);
@@ -27,5 +23,6 @@ export async function fanOut<T>(
   } finally {
     await Promise.all(underWay);
   }
-  return { complete };
+  // What was still under way at the abort was cut short as well.
+  return { complete: !options.signal.aborted };
 }

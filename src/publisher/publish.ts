@@ -3,10 +3,10 @@ import type { Route } from "../store/types.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
 import { type Delivery, deliver } from "./deliver.ts";
-import { fanOut } from "./fanOut.ts";
+import { forEachMatch } from "./forEachMatch.ts";
 import { GoneConnections } from "./goneConnections.ts";
 import type { Addressed } from "./matches.ts";
-import { type PublisherContext, withDeadline } from "./publisherOptions.ts";
+import type { PublisherContext } from "./publisherOptions.ts";
 import { type FramedRoute, framedMatches } from "./subscriberFrames.ts";
 import type { PublishReport } from "./types.ts";
 
@@ -95,16 +95,7 @@ async function fanOutFrames(
       await goneConnections.noteAnswer(route, delivery.status === "gone");
     }
   };
-  const complete = await withDeadline(context.deadlineMs, (signal) =>
-    fanOut(matches, (match) => work(match, signal), { concurrency: context.concurrency, signal })
-      .then((result) => result.complete)
-      .catch((error: unknown) => {
-        // Before the first post this is the caller's to handle; after it, a report says more.
-        if (tally.matched === 0) throw error;
-        context.report(error, { path });
-        return false;
-      }),
-  );
+  const { complete } = await forEachMatch(context, { path, matches }, work);
   await goneConnections.finish();
   return { ...tally, complete };
 }
@@ -116,7 +107,7 @@ async function frameAndDeliver(
 ): Promise<Delivery | "dropped"> {
   let frame: string | undefined;
   try {
-    frame = await match.frame();
+    frame = await match.frame(signal);
   } catch (error) {
     return { status: "failed", error: error instanceof Error ? error : new Error(String(error)) };
   }

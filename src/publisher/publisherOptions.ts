@@ -1,6 +1,9 @@
+import { setMaxListeners } from "node:events";
+import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import type { ApiReference } from "../store/types.ts";
 import type { App } from "../subscriptions/app.ts";
 import { type DeliveryPolicy, defaultDeliveryPolicy } from "./deliver.ts";
+import { callErrorHandler } from "./errorHandler.ts";
 import type { Transport } from "./transport.ts";
 
 /** Told of what a publish could not do for one subscriber, and of a suspected wrong endpoint. */
@@ -31,7 +34,8 @@ export interface FanOutOptions {
    */
   readonly deadlineMs?: number;
   /**
-   * Time for one post, in milliseconds; a hanging one is aborted then and tried again.
+   * Time for one post, in milliseconds; a hanging one is aborted then and tried again. Also for `onData` of one
+   * subscriber, who counts as failed then.
    *
    * @defaultValue 3,000
    */
@@ -73,11 +77,7 @@ export function publisherContext(
     maxAttempts: options.maxAttempts ?? defaultDeliveryPolicy.maxAttempts,
     report(cause, at) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
-      try {
-        options.onError?.({ error, ...at });
-      } catch {
-        // A broken error handler must not take the other subscribers' messages with it.
-      }
+      callErrorHandler(options.onError, { error, ...at });
     },
   };
 }
@@ -88,8 +88,10 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  // Every post under way listens; Node takes more than ten for a leak, and says so in the log.
+  setMaxListeners(0, controller.signal);
   const timer = Number.isFinite(deadlineMs)
-    ? setTimeout(() => controller.abort(), Math.max(0, deadlineMs))
+    ? setTimeout(() => controller.abort(), Math.min(Math.max(0, deadlineMs), MAX_TIMER_MS))
     : undefined;
   try {
     return await work(controller.signal);

@@ -3,6 +3,7 @@ import { dataFrame } from "../protocol/serverMessage.ts";
 import type { Route, StoredSubscription, Subscriber } from "../store/types.ts";
 import { decodeHookState } from "../subscriptions/hookState.ts";
 import { drop } from "../subscriptions/hooks.ts";
+import { withTimeout } from "./deliver.ts";
 import { serializeEvent } from "./event.ts";
 import { type Addressed, findMatches, subscriberKey } from "./matches.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
@@ -10,7 +11,8 @@ import type { PublisherContext } from "./publisherOptions.ts";
 /** One row with the way to its frame; `undefined` when `onData` dropped the event for this subscriber. */
 export interface FramedRoute {
   readonly route: Route;
-  frame(): Promise<string | undefined>;
+  /** @param signal - aborts at the deadline of the publish */
+  frame(signal: AbortSignal): Promise<string | undefined>;
 }
 
 /**
@@ -55,23 +57,30 @@ async function* perSubscriber(
       const row = byKey.get(subscriberKey(route.subscriber));
       // Stopped since the row was read.
       if (row === undefined) return [];
-      return [{ route, frame: () => hookedFrame(context, addressed, { route, row, data }) }];
+      const own = { route, row, data };
+      return [{ route, frame: (signal) => hookedFrame(context, addressed, { ...own, signal }) }];
     });
   }
 }
 
+interface Hooked {
+  readonly route: Route;
+  readonly row: StoredSubscription;
+  readonly data: unknown;
+  readonly signal: AbortSignal;
+}
+
 async function hookedFrame(
-  { app }: PublisherContext,
+  { app, postTimeoutMs }: PublisherContext,
   { path, definition }: Addressed,
-  {
-    route,
-    row,
-    data,
-  }: { readonly route: Route; readonly row: StoredSubscription; readonly data: unknown },
+  { route, row, data, signal }: Hooked,
 ): Promise<string | undefined> {
   const { input, ctx } = decodeHookState(app.router, row.hookState);
   const { connectionId } = route.subscriber;
-  const own = await definition.hooks.onData?.({ data, input, ctx, path, connectionId, drop });
+  const limit = { timeoutMs: postTimeoutMs, signal, from: `onData of "${path}"` };
+  const own = await withTimeout(limit, async () =>
+    definition.hooks.onData?.({ data, input, ctx, path, connectionId, drop }),
+  );
   return own === drop
     ? undefined
     : dataFrame(replyTo(route.subscriber), serializeEvent(app.router, path, own));

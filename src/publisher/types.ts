@@ -25,7 +25,10 @@ export interface PublishReport {
   readonly gone: number;
   /** Subscriptions that were not reached for any other reason, after retries; `onError` was told of each. */
   readonly failed: number;
-  /** `false` when the deadline cut the fan-out: there may be subscribers that were not tried. */
+  /**
+   * `false` when the deadline cut the fan-out: there may be subscribers that were not tried. Those it was trying count as
+   * `failed`.
+   */
   readonly complete: boolean;
 }
 
@@ -97,7 +100,6 @@ export interface PublishRoute<TPublished, TFilter> {
    * @throws {@link InvalidDataError} when the resolver's schema refuses `data`, or it cannot be serialised
    * @throws {@link PayloadTooLargeError} when the frame would exceed 128 KB
    * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
-   * @throws {@link WrongEndpointError} when nearly every post is answered with 410
    */
   publish(options: PublishOptions<TPublished, TFilter>): Promise<PublishReport>;
 
@@ -120,8 +122,8 @@ export interface PublishRoute<TPublished, TFilter> {
   count(filter: OneOrMore<TFilter>): Promise<number>;
 
   /**
-   * Closes the whole connections of the addressed subscriptions, to revoke access. Stock clients connect again at once;
-   * `$connect` decides whether they may.
+   * Closes the whole connections of the addressed subscriptions, to revoke access; the report counts connections. Stock
+   * clients connect again at once: `$connect` decides whether they may.
    *
    * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
    */

@@ -4,10 +4,10 @@ import type { Route } from "../store/types.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
 import { withTimeout } from "./deliver.ts";
 import { endConnection, runStopHook } from "./endConnection.ts";
-import { fanOut } from "./fanOut.ts";
+import { forEachMatch } from "./forEachMatch.ts";
 import { type Addressed, findMatches } from "./matches.ts";
 import { sendFrame } from "./publish.ts";
-import { type PublisherContext, withDeadline } from "./publisherOptions.ts";
+import type { PublisherContext } from "./publisherOptions.ts";
 import { replyTo } from "./subscriberFrames.ts";
 import type { PublishReport } from "./types.ts";
 
@@ -64,9 +64,7 @@ export async function complete(
     }
   };
   const matches = findMatches(context, addressed(context, target, filter));
-  const { complete: reachedAll } = await withDeadline(context.deadlineMs, (signal) =>
-    fanOut(matches, (route) => end(route, signal), { concurrency: context.concurrency, signal }),
-  );
+  const { complete: reachedAll } = await forEachMatch(context, { path, matches }, end);
   return { ...tally, complete: reachedAll };
 }
 
@@ -97,10 +95,12 @@ export async function disconnectMatching(
     }
   };
   const matches = findMatches(context, addressed(context, target, filter));
-  const { complete: reachedAll } = await withDeadline(context.deadlineMs, (signal) =>
-    fanOut(matches, close, { concurrency: CLOSE_CONCURRENCY, signal }),
+  const { complete: closedAll } = await forEachMatch(
+    context,
+    { path: target.path, matches, concurrency: CLOSE_CONCURRENCY },
+    close,
   );
-  return { ...tally, complete: reachedAll };
+  return { ...tally, complete: closedAll };
 }
 
 /**
@@ -113,7 +113,6 @@ export async function disconnectConnection(
 ): Promise<void> {
   await endConnection(context.app, connectionId, context.report);
   const { signal } = new AbortController();
-  await withTimeout(context.postTimeoutMs, signal, (closeSignal) =>
-    context.transport.close(connectionId, closeSignal),
-  );
+  const limit = { timeoutMs: context.postTimeoutMs, signal, from: "the endpoint" };
+  await withTimeout(limit, (closeSignal) => context.transport.close(connectionId, closeSignal));
 }

@@ -76,7 +76,7 @@ export interface NewSubscription {
   readonly jsonrpc: boolean;
   /** `requestTimeEpoch` of the frame. */
   readonly requestTimeMs: EpochMs;
-  /** `messageId` of the frame: tells a repeated invocation from a second request. */
+  /** `messageId` of the frame and the place in it: tells a repeated invocation from a second request. */
   readonly messageId: string;
   readonly path: string;
   /** Every row a publisher may find it by. Empty for a subscription that runs inside its invocation. */

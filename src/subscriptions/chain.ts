@@ -110,7 +110,7 @@ export interface FilterRoute<
   TChain extends AnySubscribed,
 > {
   /**
-   * Declares filters by which publishers address subscribers of this route; adds to those declared before.
+   * Declares a filter by which publishers address subscribers of this route; adds to those declared before.
    *
    * A filter names fields of the procedure's parsed input and of its context after middleware. Subscribers for whom a
    * field is absent, `undefined` or no scalar are not addressed by it.
@@ -121,28 +121,43 @@ export interface FilterRoute<
     const TName extends string,
     const TCtx extends TCtxKeys = never,
     const TInput extends TInputKeys = never,
-    const TMore extends readonly FilterDeclaration<TInputKeys, TCtxKeys>[] = [],
+  >(filter: {
+    /** Its name in `publish`; unique on the route, part of every key, so short is cheap. */
+    readonly name: Untaken<TName, FiltersAt<TChain["filters"], TPath>["name"]>;
+    /** Fields of the context. */
+    readonly ctx?: { readonly [K in TCtx]: true } & Some<TCtxKeys>;
+    /** Fields of the parsed input. */
+    readonly input?: { readonly [K in TInput]: true } & Some<TInputKeys>;
+  }): Subscriptions<
+    TChain["router"],
+    | TChain["filters"]
+    | { readonly path: TPath; readonly name: TName; readonly input: TInput; readonly ctx: TCtx },
+    TChain["types"],
+    TChain["session"]
+  >;
+
+  /**
+   * Declares several filters, as that many steps would.
+   *
+   * @throws {@link BuilderError} for a name that is taken, or keys that could exceed 1,024 bytes
+   */
+  filter<
+    const TDeclarations extends readonly [
+      FilterDeclaration<TInputKeys, TCtxKeys>,
+      FilterDeclaration<TInputKeys, TCtxKeys>,
+      ...FilterDeclaration<TInputKeys, TCtxKeys>[],
+    ],
   >(
-    filter: {
-      /** Its name in `publish`; unique on the route, part of every key, so short is cheap. */
-      readonly name: Untaken<TName, FiltersAt<TChain["filters"], TPath>["name"]>;
-      /** Fields of the context. */
-      readonly ctx?: { readonly [K in TCtx]: true } & Some<TCtxKeys>;
-      /** Fields of the parsed input. */
-      readonly input?: { readonly [K in TInput]: true } & Some<TInputKeys>;
-    },
-    ...more: TMore &
+    ...filters: TDeclarations &
       CheckedDeclarations<
-        TMore,
+        TDeclarations,
         TInputKeys,
         TCtxKeys,
-        FiltersAt<TChain["filters"], TPath>["name"] | TName
+        FiltersAt<TChain["filters"], TPath>["name"]
       >
   ): Subscriptions<
     TChain["router"],
-    | TChain["filters"]
-    | { readonly path: TPath; readonly name: TName; readonly input: TInput; readonly ctx: TCtx }
-    | DeclaredFilter<TPath, TMore[number]>,
+    TChain["filters"] | DeclaredFilter<TPath, TDeclarations[number]>,
     TChain["types"],
     TChain["session"]
   >;

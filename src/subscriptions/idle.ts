@@ -21,7 +21,8 @@ function idleIterator(signal: AbortSignal | undefined): AsyncIterator<never, voi
     next() {
       if (ended || signal?.aborted) return Promise.resolve(DONE);
       return new Promise((resolve) => {
-        if (waiting.length === 0) signal?.addEventListener("abort", end, { once: true });
+        // A listener that is there already is not added twice.
+        signal?.addEventListener("abort", end, { once: true });
         waiting.push(resolve);
       });
     },

@@ -50,11 +50,14 @@ export interface ResolverNeeds {
 export type Needed<TNeeds extends ResolverNeeds, TKey extends keyof ResolverNeeds> =
   TNeeds extends Readonly<Record<TKey, infer TNeed>> ? TNeed : unknown;
 
-/** What a hooked or plain resolver returns: typed for the router and the publisher, without values of its own. */
+/**
+ * What a resolver returns: typed for the router and the publisher, without values of its own. `undefined` is among what
+ * `next()` takes, because `for await` refuses the iterable otherwise.
+ */
 export type SubscriptionEvents<TData, TPublished, TInput, TCtx> = AsyncIterable<
   TData,
   void,
-  SubscriptionBrand<TPublished, TInput, TCtx>
+  SubscriptionBrand<TPublished, TInput, TCtx> | undefined
 >;
 
 /**
@@ -63,13 +66,17 @@ export type SubscriptionEvents<TData, TPublished, TInput, TCtx> = AsyncIterable<
  *
  * @category Resolver
  */
-export type SubscriptionResolver<
-  TData,
-  TPublished = TData,
-  TNeeds extends ResolverNeeds = ResolverNeeds,
-> = <TInput extends Needed<TNeeds, "input">, TCtx extends Needed<TNeeds, "ctx">>(
+export type SubscriptionResolver<TData, TPublished = TData> = <TInput, TCtx>(
   options: ResolverOptions<TInput, TCtx>,
 ) => SubscriptionEvents<TData, TPublished, TInput, TCtx>;
+
+/** A {@link SubscriptionResolver} for procedures that have what its hooks need. */
+export type HookedResolver<TData, TNeeds extends ResolverNeeds> = <
+  TInput extends Needed<TNeeds, "input">,
+  TCtx extends Needed<TNeeds, "ctx">,
+>(
+  options: ResolverOptions<TInput, TCtx>,
+) => SubscriptionEvents<TData, TData, TInput, TCtx>;
 
 /**
  * Makes the resolver of a subscription that lives in the store. Give its result to `.subscription()` itself: schema,
@@ -81,6 +88,14 @@ export type SubscriptionResolver<
  * @category Resolver
  */
 export interface CreateResolver {
+  /**
+   * Data of type `TData`, not validated. For events with ids: `resolver<TrackedEnvelope<TData>>()`, published with
+   * `tracked(id, data)`.
+   *
+   * @typeParam TData - what subscribers get
+   */
+  <TData>(): SubscriptionResolver<TData>;
+
   /**
    * Data validated by a schema at every publish: `publish` takes what the schema accepts, subscribers get what it makes
    * of it.
@@ -106,8 +121,7 @@ export interface CreateResolver {
   ) => SubscriptionEvents<SchemaOutput<TSchema>, SchemaInput<TSchema>, TInput, TCtx>;
 
   /**
-   * Data of type `TData`, not validated. For events with ids: `resolver<TrackedEnvelope<TData>>()`, published with
-   * `tracked(id, data)`.
+   * Data of type `TData`, not validated, with hooks.
    *
    * @typeParam TData - what subscribers get
    * @typeParam TNeeds - `input` and `ctx` that the hooks need; procedures without them are refused
@@ -120,9 +134,9 @@ export interface CreateResolver {
     TNeeds extends ResolverNeeds = ResolverNeeds,
     TNamed extends keyof Needed<TNeeds, "ctx"> & string = never,
   >(
-    hooks?: RouteHooks<TData, Needed<TNeeds, "input">, Needed<TNeeds, "ctx">, TNamed> &
+    hooks: RouteHooks<TData, Needed<TNeeds, "input">, Needed<TNeeds, "ctx">, TNamed> &
       NamesExactly<TNamed>,
-  ): SubscriptionResolver<TData, TData, TNeeds>;
+  ): HookedResolver<TData, TNeeds>;
 }
 
 /** See {@link CreateResolver}. */

@@ -76,6 +76,22 @@ test("as many subscriptions as fit go into one transaction", async () => {
   expect(await fits(67)).toBe(3);
 });
 
+test("a large frame on a closed or full connection is refused at once", async () => {
+  const { store, calls, connect, subscribe } = await dynamoWorld();
+  const frames = Array.from({ length: 150 }, (_, id) => frame({ id, routes: filters(2) }));
+  const closed = await connect("closed");
+  await store.disconnect("closed");
+  const before = calls.length;
+  expect(new Set(await subscribe(closed, ...frames))).toEqual(new Set(["closed"]));
+  expect(commands(calls.slice(before))).toEqual(["TransactWriteItemsCommand"]);
+  const full = await connect("full");
+  await subscribe(full, ...frames.slice(0, 100));
+  const atLimit = calls.length;
+  const others = frames.map((one) => frame({ ...one, id: `other ${one.id}` }));
+  expect(new Set(await subscribe(full, ...others))).toEqual(new Set(["limit"]));
+  expect(commands(calls.slice(atLimit))).toEqual(["TransactWriteItemsCommand", "QueryCommand"]);
+});
+
 test("nothing to do makes no call", async () => {
   const { store, calls, connect, subscribe } = await dynamoWorld();
   const connection = await connect("c");

@@ -204,6 +204,8 @@ describe("DynamoDB's own words for a wrong key", () => {
     const message = "Item size has exceeded the maximum allowed size";
     const validation = Object.assign(new Error(message), { name: "ValidationException" });
     await expect(mocked(validation).getConnection("c")).rejects.toBe(validation);
+    const theirs = new Error("Missing the key of the vault");
+    await expect(mocked(theirs).getConnection("c")).rejects.toBe(theirs);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { filterKey } from "../../src/store/keys.ts";
+import type { Connection } from "../../src/store/types.ts";
 import { everyone, filtered, frame, START_MS, type World } from "../../src/testing/store/world.ts";
 import { dynamoWorld } from "./dynamoWorld.ts";
 import type { Fault } from "./observe.ts";
@@ -75,6 +76,28 @@ test("an id used again takes over what a stop that died left behind", async () =
   expect(await rows()).toBe(1);
 });
 
+test("an id that somebody else uses again in between is left to them", async () => {
+  let transactions = 0;
+  const theirs = frame({ messageId: "m3", requestTimeMs: START_MS + 3, routes });
+  const { bystander, ...world } = await dynamoWorld({
+    plan: ({ command }) => {
+      if (command !== "TransactWriteItemsCommand") return undefined;
+      transactions += 1;
+      if (transactions !== 2) return undefined;
+      return {
+        before: async () => {
+          expect(await bystander.subscribe(connection, theirs)).toEqual(["active"]);
+        },
+      };
+    },
+  });
+  const connection = await world.connect("c");
+  await bystander.store.stop(stop);
+  expect(await world.subscribe(connection, frame(again))).toEqual(["stale"]);
+  expect(transactions).toBe(2);
+  expect(await world.rows()).toBe(2);
+});
+
 test("deletions hit what was written, whatever the filters are called by now", async () => {
   const { store, connect, subscribe, rows } = await dynamoWorld();
   const connection = await connect("c");
@@ -89,7 +112,10 @@ test("deletions hit what was written, whatever the filters are called by now", a
 
 describe("the limit holds when somebody comes in between", () => {
   /** Does something just before the store corrects the connection's number of subscriptions. */
-  const between = async (act: (world: World) => Promise<unknown>): Promise<World> => {
+  const between = async (
+    act: (world: World) => Promise<unknown>,
+    subscriptions = 3,
+  ): Promise<World> => {
     let done = false;
     const world = await dynamoWorld({
       maxSubscriptionsPerConnection: 3,
@@ -106,21 +132,33 @@ describe("the limit holds when somebody comes in between", () => {
     });
     const { connect, subscribe, store } = world.bystander;
     const connection = await connect("c");
-    await subscribe(connection, frame({ id: 1 }), frame({ id: 2 }), frame({ id: 3 }));
+    const frames = [frame({ id: 1 }), frame({ id: 2 }), frame({ id: 3 })];
+    await subscribe(connection, ...frames.slice(0, subscriptions));
     await store.stop({ ...stop, id: 1 });
     return world;
   };
 
+  const opened = async ({ store }: Pick<World, "store">): Promise<Connection> => {
+    const connection = await store.getConnection("c");
+    if (connection === undefined) throw new Error("the connection is not there");
+    return connection;
+  };
+
   test("and takes the last place", async () => {
     const { store, subscribe, rows } = await between(async (world) => {
-      const connection = await world.store.getConnection("c");
-      expect(connection && (await world.subscribe(connection, frame({ id: 4 })))).toEqual([
-        "active",
-      ]);
+      expect(await world.subscribe(await opened(world), frame({ id: 4 }))).toEqual(["active"]);
     });
-    const connection = await store.getConnection("c");
     // The number is 3 again, as it was when it was seen, but now it is true.
-    expect(connection && (await subscribe(connection, frame({ id: 5 })))).toEqual(["limit"]);
+    expect(await subscribe(await opened({ store }), frame({ id: 5 }))).toEqual(["limit"]);
+    expect(await rows()).toBe(3);
+  });
+
+  test("and raises the number without correcting it", async () => {
+    const { store, subscribe, rows } = await between(async (world) => {
+      await world.subscribe(await opened(world), frame({ id: 4 }));
+    }, 2);
+    const two = [frame({ id: 5 }), frame({ id: 6 })];
+    expect(await subscribe(await opened({ store }), ...two)).toEqual(["active", "limit"]);
     expect(await rows()).toBe(3);
   });
 
@@ -128,13 +166,11 @@ describe("the limit holds when somebody comes in between", () => {
     const { store, subscribe, rows } = await between(async (world) => {
       await world.store.stop({ ...stop, id: 2 });
     });
-    const connection = await store.getConnection("c");
-    expect(
-      connection &&
-        (await subscribe(connection, frame({ id: 5 }), frame({ id: 6 }), frame({ id: 7 }))),
-    ).toEqual(["active", "limit", "limit"]);
+    const connection = await opened({ store });
+    const three = [frame({ id: 5 }), frame({ id: 6 }), frame({ id: 7 })];
+    expect(await subscribe(connection, ...three)).toEqual(["active", "limit", "limit"]);
     expect(await rows()).toBe(2);
-    expect(connection && (await subscribe(connection, frame({ id: 6 })))).toEqual(["active"]);
-    expect(connection && (await subscribe(connection, frame({ id: 7 })))).toEqual(["limit"]);
+    expect(await subscribe(connection, frame({ id: 6 }))).toEqual(["active"]);
+    expect(await subscribe(connection, frame({ id: 7 }))).toEqual(["limit"]);
   });
 });

@@ -99,31 +99,31 @@ describe("a write that a transaction is in the way of is tried again", () => {
   });
 });
 
-describe("what a batch left undone is done", () => {
-  interface Keys {
-    readonly Keys: readonly unknown[];
-  }
+interface Keys {
+  readonly Keys: readonly unknown[];
+}
 
-  /** Holds back the first requests of a batch, as DynamoDB does under load. */
-  const holdBack =
-    (part: number) =>
-    ({ command, input }: Call): Fault => {
-      const [[tableName, asked] = ["", []]] = Object.entries<readonly unknown[] | Keys>(
-        Object(input["RequestItems"]),
-      );
-      const isWrite = command === "BatchWriteItemCommand";
-      const requests = "Keys" in asked ? asked.Keys : asked;
-      const batch = (some: readonly unknown[]): Record<string, unknown> => ({
-        [tableName]: isWrite ? some : { ...asked, Keys: some },
-      });
-      const held = {
-        [isWrite ? "UnprocessedItems" : "UnprocessedKeys"]: batch(requests.slice(0, part)),
-      };
-      return requests.length > part
-        ? { input: { RequestItems: batch(requests.slice(part)) }, edit: () => held }
-        : { answer: held };
+/** Holds back the first requests of a batch, as DynamoDB does under load. */
+const holdBack =
+  (part: number) =>
+  ({ command, input }: Call): Fault => {
+    const [[tableName, asked] = ["", []]] = Object.entries<readonly unknown[] | Keys>(
+      Object(input["RequestItems"]),
+    );
+    const isWrite = command === "BatchWriteItemCommand";
+    const requests = "Keys" in asked ? asked.Keys : asked;
+    const batch = (some: readonly unknown[]): Record<string, unknown> => ({
+      [tableName]: isWrite ? some : { ...asked, Keys: some },
+    });
+    const held = {
+      [isWrite ? "UnprocessedItems" : "UnprocessedKeys"]: batch(requests.slice(0, part)),
     };
+    return requests.length > part
+      ? { input: { RequestItems: batch(requests.slice(part)) }, edit: () => held }
+      : { answer: held };
+  };
 
+describe("what a batch left undone is done", () => {
   test("UnprocessedItems", async () => {
     const plan = failFirst("BatchWriteItemCommand", 3, holdBack(1));
     const { store, calls, rows, connect, subscribe } = await dynamoWorld({ plan });
@@ -149,6 +149,28 @@ describe("what a batch left undone is done", () => {
     // The other batches were done all the same.
     expect(await rows()).toBe(1);
     expect(count(calls, "BatchWriteItemCommand")).toBe(2 * (MAX_TRIES + 3));
+  });
+
+  test("when one batch fails for good, the failure waits for the others", async () => {
+    const refuse = new Error("connection reset");
+    let batches = 0;
+    let done = 0;
+    const { store, connect, subscribe } = await dynamoWorld({
+      plan: ({ command }) => {
+        if (command !== "BatchWriteItemCommand") return undefined;
+        batches += 1;
+        if (batches === 1) return { refuse };
+        const before = async (): Promise<void> => {
+          await new Promise(setImmediate);
+          done += 1;
+        };
+        return { before };
+      },
+    });
+    const frames = Array.from({ length: 90 }, (_, id) => frame({ id }));
+    await subscribe(await connect("c"), ...frames);
+    await expect(store.disconnect("c")).rejects.toBe(refuse);
+    expect(done).toBe(3);
   });
 
   test("UnprocessedKeys", async () => {

@@ -17,6 +17,8 @@ export interface StockClientOptions extends Partial<WSClientOptions> {
   readonly url: string;
   readonly version?: ClientVersion;
   readonly transformer?: unknown;
+  /** Socket of another client of the same version, used instead of one to `url`. */
+  readonly shared?: ReturnType<typeof pinned.createWSClient>;
 }
 
 /** A stock tRPC client with its socket. */
@@ -30,13 +32,14 @@ export interface StockClient<TRouter extends AnyTRPCRouter> {
 export function stockClient<TRouter extends AnyTRPCRouter>({
   version = "11.22",
   transformer,
+  shared,
   ...options
 }: StockClientOptions): StockClient<TRouter> {
   // Both versions have the same interface; their types are nominally apart because of private members.
   const { createTRPCClient, createWSClient, wsLink } = (
     version === "11.22" ? pinned : latest
   ) as typeof pinned;
-  const wsClient = createWSClient({ WebSocket: WebSocket as never, ...options });
+  const wsClient = shared ?? createWSClient({ WebSocket: WebSocket as never, ...options });
   const linkOptions = { client: wsClient, ...(transformer === undefined ? {} : { transformer }) };
   const client = createTRPCClient<TRouter>({ links: [wsLink(linkOptions as never)] });
   return { client, wsClient, close: async () => wsClient.close() };

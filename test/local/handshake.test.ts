@@ -103,6 +103,15 @@ test.each(["", "/", "/prod", "/prod/", "/prod?a=1", "/prod/?a=1"])(
   },
 );
 
+test.each(["/$default", "/%24default"])(
+  'the path "%s" belongs to the stage called $default',
+  async (path) => {
+    const gateway = await testGateway({ handlers: {}, stage: "$default" });
+    const { socket } = await TestClient.open(`ws://${new URL(gateway.url).host}${path}`);
+    expect(socket.readyState).toBe(socket.OPEN);
+  },
+);
+
 test.each(["/dev", "/prod/x", "/production", "/x/prod"])(
   'the path "%s" is refused with 403 and no handler',
   async (path) => {

@@ -59,6 +59,29 @@ test.each([
   ]);
 });
 
+test("a failure after the client has left sends nothing", async () => {
+  const observer = new Observer();
+  const leave = gate();
+  const gateway = await testGateway({
+    handlers: {
+      default: async () => {
+        await leave.opened;
+        throw new Error("broken");
+      },
+    },
+    onEvent: observer.onEvent,
+  });
+  const client = await TestClient.open(gateway.url);
+  client.socket.send("hi");
+  client.socket.close();
+  await observer.first("closed");
+  leave.open();
+  await gateway.settled();
+  expect(observer.ofType("invoked")).toMatchObject([{ outcome: "threw" }]);
+  expect(observer.ofType("errorFrame")).toEqual([]);
+  expect(observer.ofType("sendFailed")).toEqual([]);
+});
+
 test("without a $default route every message is answered with Forbidden", async () => {
   const gateway = await testGateway({ handlers: {} });
   const client = await TestClient.open(gateway.url);

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
 import {
   ApiGatewayManagementApiClient,
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startGateway } from "../../src/local/index.ts";
-import { accept, gate, TestClient, testGateway } from "./testGateway.ts";
+import { accept, gate, Observer, TestClient, testGateway } from "./testGateway.ts";
 
 test("close cuts one socket with the code and reason given", async () => {
   const gateway = await testGateway({ handlers: {} });
@@ -64,9 +65,10 @@ test("stop closes every socket with 1001 and waits for $disconnect, which may st
   await expect(fetch(gateway.endpoint)).rejects.toThrow();
 });
 
-test("stop cuts a handshake under way, and may be called twice", async () => {
+test("stop cuts a handshake under way; $connect accepted it, so $disconnect follows", async () => {
   const entered = gate();
   const leave = gate();
+  const disconnect = vi.fn((_event: { requestContext: object }) => accept());
   const gateway = await startGateway({
     handlers: {
       connect: async () => {
@@ -74,16 +76,40 @@ test("stop cuts a handshake under way, and may be called twice", async () => {
         await leave.opened;
         return { statusCode: 200 };
       },
+      disconnect,
     },
   });
   const client = new TestClient(gateway.url);
   const failed = once(client.socket, "error");
   await entered.opened;
-  const stopping = Promise.all([gateway.stop(), gateway.stop()]);
+  const stopping = gateway.stop();
+  await failed;
   leave.open();
   await stopping;
-  await failed;
-  expect(client.socket.readyState).toBe(client.socket.CLOSED);
+  expect(disconnect.mock.calls[0]?.[0].requestContext).toMatchObject({
+    disconnectStatusCode: 1006,
+  });
+});
+
+test("stop may be called twice, side by side and later", async () => {
+  const gateway = await startGateway({ handlers: {} });
+  const client = await TestClient.open(gateway.url);
+  await Promise.all([gateway.stop(), gateway.stop()]);
+  await gateway.stop();
+  expect((await client.closed).code).toBe(1001);
+});
+
+test("stop cuts a post whose body never ends", async () => {
+  const observer = new Observer();
+  const gateway = await startGateway({ handlers: {}, onEvent: observer.onEvent });
+  const { hostname, port } = new URL(gateway.endpoint);
+  const socket = connectTcp(Number(port), hostname);
+  socket.write("POST /local/@connections/abc HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n");
+  // The answer to Expect tells that the gateway has read the headers.
+  socket.write("Expect: 100-continue\r\n\r\n");
+  await once(socket, "data");
+  await gateway.stop();
+  expect(observer.ofType("management")).toMatchObject([{ statusCode: undefined }]);
 });
 
 test("a port that is taken is an error that names it", async () => {
@@ -99,6 +125,7 @@ test("a port that is taken is an error that names it", async () => {
 test("a stopped gateway leaves no handle: its process ends by itself", async () => {
   const script = `
     import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
     import { WebSocket } from "ws";
     import { startGateway } from ${JSON.stringify(new URL("../../src/local/index.ts", import.meta.url).href)};
     const gateway = await startGateway({

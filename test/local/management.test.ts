@@ -56,11 +56,15 @@ test("PostToConnection arrives as one text message", async () => {
   ]);
 });
 
-test("posts work under a stage called $default", async () => {
-  const setup = await connected({ stage: "$default" });
-  await post(setup, "hi");
-  expect(await setup.client.next()).toBe("hi");
-});
+test.each(["$default", "%24default"])(
+  "posts to /%s work under a stage called $default",
+  async (segment) => {
+    const { gateway, client, connectionId } = await connected({ stage: "$default" });
+    const api = managementClient(gateway.endpoint.replace("$default", () => segment));
+    await post({ api, connectionId }, "hi");
+    expect(await client.next()).toBe("hi");
+  },
+);
 
 test("GetConnection tells both times and who is there", async () => {
   const before = Date.now();

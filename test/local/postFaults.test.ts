@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PostFault } from "../../src/local/index.ts";
-import { Observer, TestClient, testGateway } from "./testGateway.ts";
+import { gate, Observer, TestClient, testGateway } from "./testGateway.ts";
 
 interface Setup {
   readonly client: TestClient;
@@ -55,21 +55,28 @@ test("a fault may come after the message was delivered", async () => {
   expect(await client.next()).toBe("faulty");
 });
 
-test("a post that hangs is answered never, and cut when the gateway stops", async () => {
+test("a post that hangs is never answered, and cut when the gateway stops", async () => {
   const observer = new Observer();
+  const outcome = gate<string>();
   const gateway = await testGateway({
-    handlers: {},
+    handlers: {
+      default: async ({ requestContext }) => {
+        const url = `${gateway.endpoint}/@connections/${encodeURIComponent(requestContext.connectionId)}`;
+        const post = fetch(url, { method: "POST", body: "hi" });
+        outcome.open(
+          await post.then(
+            () => "answered",
+            () => "cut",
+          ),
+        );
+      },
+    },
     onPost: () => "hang",
     onEvent: observer.onEvent,
   });
-  await TestClient.open(gateway.url);
-  const [connectionId = ""] = gateway.connectionIds();
-  const url = `${gateway.endpoint}/@connections/${encodeURIComponent(connectionId)}`;
-  const post = fetch(url, { method: "POST", body: "hi" }).then(
-    () => "answered",
-    () => "cut",
-  );
+  const { socket } = await TestClient.open(gateway.url);
+  socket.send("hi");
   expect(await observer.first("management")).toMatchObject({ statusCode: undefined, body: "hi" });
   await gateway.stop();
-  expect(await post).toBe("cut");
+  expect(await outcome.opened).toBe("cut");
 });

@@ -32,6 +32,8 @@ describe("routes", () => {
   it("are no queries, mutations or generators", () => {
     // @ts-expect-error a query
     void routes.greet;
+    // @ts-expect-error a query, whatever its resolver
+    void routes.resolverOfQuery;
     // @ts-expect-error a mutation
     void routes.rename;
     // @ts-expect-error a generator

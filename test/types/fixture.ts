@@ -83,6 +83,7 @@ export const appRouter = t.mergeRouters(
       yield 1;
     }),
     greet: t.procedure.query(() => "hi"),
+    resolverOfQuery: t.procedure.query(subscriptions.resolver<string>()),
     rename: t.procedure.mutation(() => "ok"),
     chat,
     admin,

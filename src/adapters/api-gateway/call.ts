@@ -73,6 +73,8 @@ function mergeLastEventId({ lastEventId }: Request, input: unknown): unknown {
 export async function answerCall(invocation: Invocation, call: Call): Promise<void> {
   const { request } = call;
   const data = await runProcedure(invocation, call);
+  // After the deadline the client has its answer.
+  call.signal.throwIfAborted();
   if (isStream(data)) {
     throw new TRPCError({
       code: "UNSUPPORTED_MEDIA_TYPE",

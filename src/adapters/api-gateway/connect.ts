@@ -1,4 +1,4 @@
-import { TRPCError } from "@trpc/server";
+import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { utf8Bytes } from "../../protocol/keyText.ts";
 import { EXPIRY_SLACK_MS, MAX_CONNECTION_MS } from "../../protocol/limits.ts";
@@ -84,22 +84,35 @@ export function createConnectHandler<TSession>(
       const connectionId = connectionIdOf(event);
       const headers = lowerCaseHeaders(event.headers);
       checkOrigin(options.allowedOrigins, headers);
-      const authorized = await options.authorize?.({
+      const connectedAt = new Date(event.requestContext.connectedAt);
+      const authorized = await authorize(options, {
         event,
         context,
         headers,
         query: event.queryStringParameters ?? {},
-        connection: { id: connectionId, connectedAt: new Date(event.requestContext.connectedAt) },
+        connection: { id: connectionId, connectedAt },
       });
       await app.store.connect(newConnection(event, connectionId, authorized));
       return accepted(headers["sec-websocket-protocol"]);
     } catch (error) {
       reportError(error);
-      return {
-        statusCode: error instanceof TRPCError ? getHTTPStatusCodeFromError(error) : 500,
-      };
+      // Also of a TRPCError that another copy of tRPC made; anything else becomes 500.
+      return { statusCode: getHTTPStatusCodeFromError(getTRPCErrorFromUnknown(error)) };
     }
   };
+}
+
+async function authorize<TSession>(
+  options: ConnectOptions<TSession>,
+  given: AuthorizeOptions,
+): Promise<Authorized<TSession> | undefined> {
+  if (options.authorize === undefined) return undefined;
+  const authorized: unknown = await options.authorize(given);
+  // A `return` without a value must not let everybody in.
+  if (typeof authorized !== "object" || authorized === null || !("session" in authorized)) {
+    throw new TypeError("authorize must return { session } or throw");
+  }
+  return authorized as Authorized<TSession>;
 }
 
 function checkOrigin(
@@ -139,9 +152,6 @@ function newConnection(
 
 function sessionText(authorized: Authorized<unknown> | undefined): string | undefined {
   if (authorized === undefined) return undefined;
-  if (typeof authorized !== "object" || authorized === null || !("session" in authorized)) {
-    throw new TypeError("authorize must return { session } or throw");
-  }
   const text: string | undefined = JSON.stringify(authorized.session);
   if (text !== undefined && utf8Bytes(text) > MAX_SESSION_BYTES) {
     throw new RangeError(

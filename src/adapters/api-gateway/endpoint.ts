@@ -15,7 +15,7 @@ const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 /**
  * Checks a management endpoint that was configured, and drops a slash at its end.
  *
- * @throws {@link InvalidEndpointError} when it is no `https:` or `http:` URL
+ * @throws {@link InvalidEndpointError} when it is no `https:` or `http:` URL, or has more than a host and a path
  */
 export function checkEndpoint(endpoint: string): string {
   if (!URL.canParse(endpoint)) {
@@ -23,18 +23,20 @@ export function checkEndpoint(endpoint: string): string {
       `endpoint "${endpoint}" is not a URL. Give the management endpoint, for example https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod`,
     );
   }
-  const { protocol, username, search } = new URL(endpoint);
+  const { protocol, username, password, search, hash, host, pathname } = new URL(endpoint);
+  const bare = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
   if (protocol === "wss:" || protocol === "ws:") {
     throw new InvalidEndpointError(
       `endpoint "${endpoint}" is the clients' address. Posts go to the same API over ${protocol === "wss:" ? "https" : "http"}://`,
     );
   }
-  if ((protocol !== "https:" && protocol !== "http:") || username !== "" || search !== "") {
+  const isHttp = protocol === "https:" || protocol === "http:";
+  if (!isHttp || `${username}${password}${search}${hash}` !== "") {
     throw new InvalidEndpointError(
-      `endpoint "${endpoint}" must be an https URL without credentials or query string`,
+      `endpoint "${bare}" must be an https URL without credentials, query string or fragment`,
     );
   }
-  return endpoint.replace(/\/+$/, "");
+  return bare;
 }
 
 /**
@@ -49,7 +51,7 @@ export function endpointOfApi(api: ApiReference, environment: NodeJS.ProcessEnv)
   const configured = environment[ENDPOINT_VARIABLE];
   if (configured !== undefined && configured !== "") return checkEndpoint(configured);
   const region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "";
-  if (!API_ID.test(api.apiId) || !STAGE.test(api.stage) || !REGION.test(region)) {
+  if (!isText(api.apiId, API_ID) || !isText(api.stage, STAGE) || !REGION.test(region)) {
     throw new InvalidEndpointError(
       `no endpoint can be built from apiId "${api.apiId}", stage "${api.stage}", region "${region}". Give \`endpoint\`.`,
     );
@@ -58,14 +60,19 @@ export function endpointOfApi(api: ApiReference, environment: NodeJS.ProcessEnv)
   return `https://${api.apiId}.execute-api.${region}.${suffix}/${api.stage}`;
 }
 
+/** By itself a regular expression takes `undefined` for the text "undefined". */
+function isText(value: unknown, form: RegExp): boolean {
+  return typeof value === "string" && form.test(value);
+}
+
 /** The API of a default endpoint; `undefined` for a custom domain, from which it cannot be told. */
 export function apiOfEndpoint(endpoint: string): ApiReference | undefined {
   const match =
-    /^https:\/\/([a-z0-9]{1,20})\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/([^/]+)$/.exec(
+    /^https:\/\/([a-z0-9]{1,20})\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/((?:%24|[\w$-])+)$/.exec(
       endpoint,
     );
   const [, apiId, stage] = match ?? [];
   return apiId === undefined || stage === undefined
     ? undefined
-    : { apiId, stage: decodeURIComponent(stage) };
+    : { apiId, stage: stage.replaceAll("%24", "$") };
 }

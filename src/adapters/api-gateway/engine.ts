@@ -40,7 +40,8 @@ function webSocketHandler(
   const disconnect = createDisconnectHandler(app, options);
   const message = createMessageHandler(app, options, transportFor(options));
   return (event, context) => {
-    switch (event.requestContext.eventType) {
+    // What is no event at all is refused by a handler, not by an exception.
+    switch (event?.requestContext?.eventType) {
       case "CONNECT":
         return connect(event, context);
       case "DISCONNECT":

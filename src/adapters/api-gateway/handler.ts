@@ -10,7 +10,7 @@ import { storeConnectionParams } from "./connectionParams.ts";
 import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
 import { connectionIdOf, textOf } from "./eventParts.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
-import { type Invocation, withInvocationDeadline } from "./invocation.ts";
+import { beforeDeadline, type Invocation, withInvocationDeadline } from "./invocation.ts";
 import { replyError } from "./replies.ts";
 import { errorReporter } from "./reportError.ts";
 import { type RequestContext, requestContext } from "./requestContext.ts";
@@ -38,8 +38,8 @@ export function createMessageHandler(
     const reportError = errorReporter(options.onError, event);
     try {
       await withInvocationDeadline(lambdaContext, async (deadline) => {
-        const { apiId, stage } = event.requestContext;
         const connectionId = connectionIdOf(event);
+        const { apiId, stage } = event.requestContext;
         const transport = transportOf(event);
         const api = { apiId, stage };
         const fixed = { app, options, event, lambdaContext, connectionId, api, transport };
@@ -90,7 +90,7 @@ async function handleMessages(
     ),
   );
   // The other messages of the frame may be waiting for them.
-  for (const message of messages) {
+  for (const message of messages.slice(0, maxBatchSizeOf(invocation))) {
     if (message.kind === "connectionParams") {
       await storeConnectionParams(invocation, message.data).catch(invocation.reportError);
     }
@@ -98,7 +98,9 @@ async function handleMessages(
   const queue = new SubscribeQueue(invocation.app.store);
   await Promise.all(
     messages.map((message, batchIndex) =>
-      handleMessage(invocation, message, { batchIndex, requestContext: context, queue }),
+      handleMessage(invocation, message, { batchIndex, requestContext: context, queue }).catch(
+        invocation.reportError,
+      ),
     ),
   );
 }
@@ -116,21 +118,27 @@ function callInfo(
   };
 }
 
+function maxBatchSizeOf({ options }: Invocation): number {
+  return options.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
+}
+
 interface FrameParts {
   readonly batchIndex: number;
   readonly requestContext: RequestContext;
   readonly queue: SubscribeQueue;
 }
 
-/** Handles one message of a frame; never rejects, so that its siblings are not concerned. */
+/** Handles one message of a frame. Rejects only when not even an error could be written. */
 async function handleMessage(
   invocation: Invocation,
   message: ClientMessage,
   parts: FrameParts,
 ): Promise<void> {
   if (message.kind === "connectionParams") return;
-  const maxBatchSize = invocation.options.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
+  const maxBatchSize = maxBatchSizeOf(invocation);
   if (parts.batchIndex >= maxBatchSize) {
+    // Nobody waits for an answer without an id, and a frame of 32 KB would ask for 16,000 of them.
+    if (message.replyTo.id === null) return;
     const cause = new TRPCError({
       code: "BAD_REQUEST",
       message: `A frame may hold ${maxBatchSize} messages`,
@@ -181,24 +189,6 @@ async function answer(
     const settled = new AbortController();
     const waiting = pause(SETTLE_MS, AbortSignal.any([settled.signal, invocation.deadline.reply]));
     await Promise.race([work.catch(() => undefined), waiting]).finally(() => settled.abort());
-  }
-}
-
-/** Rejects with TIMEOUT when `signal` aborts first. */
-async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () =>
-      reject(
-        new TRPCError({ code: "TIMEOUT", message: "The request ran until the Lambda's deadline" }),
-      );
-  });
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

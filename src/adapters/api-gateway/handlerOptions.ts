@@ -72,7 +72,7 @@ export interface HandlerOptions<TRouter extends AnyTRPCRouter, TSession> {
    */
   readonly exposeStackTraces?: boolean;
   /**
-   * Messages one frame may hold; each one beyond is answered with BAD_REQUEST. A reconnecting client sends all its
+   * Messages one frame may hold; each request beyond is answered with BAD_REQUEST. A reconnecting client sends all its
    * subscriptions in one frame.
    *
    * @defaultValue 200: twice the subscriptions a connection may have

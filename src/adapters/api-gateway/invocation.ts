@@ -1,3 +1,6 @@
+import { setMaxListeners } from "node:events";
+import { TRPCError } from "@trpc/server";
+import { MAX_TIMER_MS } from "../../protocol/limits.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { ApiReference } from "../../store/types.ts";
 import type { App } from "../../subscriptions/app.ts";
@@ -38,16 +41,40 @@ export async function withInvocationDeadline<T>(
 ): Promise<T> {
   const remainingMs = context?.getRemainingTimeInMillis?.();
   const controllers = { work: new AbortController(), reply: new AbortController() };
+  // Every message of a frame listens; Node takes more than ten for a leak, and says so in the log.
+  setMaxListeners(0, controllers.work.signal, controllers.reply.signal);
   const timers =
     remainingMs === undefined
       ? []
       : [
-          setTimeout(() => controllers.work.abort(), Math.max(0, remainingMs - REPLY_MS)),
-          setTimeout(() => controllers.reply.abort(), Math.max(0, remainingMs - RETURN_MS)),
+          setTimeout(() => controllers.work.abort(), timerMs(remainingMs - REPLY_MS)),
+          setTimeout(() => controllers.reply.abort(), timerMs(remainingMs - RETURN_MS)),
         ];
   try {
     return await work({ work: controllers.work.signal, reply: controllers.reply.signal });
   } finally {
     for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+function timerMs(delayMs: number): number {
+  return Math.min(Math.max(0, delayMs), MAX_TIMER_MS);
+}
+
+/** The outcome of `work`, or a rejection with TIMEOUT when `signal` aborts first. Leaves no listener. */
+export async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () =>
+      reject(
+        new TRPCError({ code: "TIMEOUT", message: "The request ran until the Lambda's deadline" }),
+      );
+  });
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }

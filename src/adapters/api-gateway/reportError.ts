@@ -1,5 +1,6 @@
 import { getTRPCErrorFromUnknown, TRPCError, type TRPCProcedureType } from "@trpc/server";
 import { isSubscriptionsError } from "../../errors.ts";
+import { callErrorHandler } from "../../publisher/errorHandler.ts";
 import type { WebSocketEvent } from "./event.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
 
@@ -20,38 +21,38 @@ export function errorReporter(
   req: WebSocketEvent,
 ): ErrorReporter {
   return (cause, place) => {
-    try {
-      (onError as HandlerErrorHandler<unknown> | undefined)?.({
-        error: getTRPCErrorFromUnknown(cause),
-        type: place?.type ?? "unknown",
-        path: place?.path,
-        input: place?.input,
-        ctx: place?.ctx,
-        req,
-      });
-    } catch {
-      // A broken error handler must not cost the client its answer.
-    }
+    callErrorHandler(onError as HandlerErrorHandler<unknown> | undefined, {
+      error: getTRPCErrorFromUnknown(cause),
+      type: place?.type ?? "unknown",
+      path: place?.path,
+      input: place?.input,
+      ctx: place?.ctx,
+      req,
+    });
   };
 }
 
 /**
  * The error a client is told of. Faults of the table or the network carry names of tables and accounts, so their text
- * stays here; what procedures throw passes, as with tRPC's own adapters.
+ * stays here, also when a procedure let them pass; what else procedures throw is told, as by tRPC's own adapters.
  */
 export function errorForClient(cause: unknown): TRPCError {
-  if (cause instanceof TRPCError) return cause;
   if (isSubscriptionsError(cause) && cause.code === "PAYLOAD_TOO_LARGE") {
     return new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: cause.message, cause });
   }
-  if (isSubscriptionsError(cause) || isServiceError(cause)) {
-    return new TRPCError({
-      code: "INTERNAL_SERVER_ERROR",
-      message: "Internal server error",
-      cause,
-    });
-  }
-  return getTRPCErrorFromUnknown(cause);
+  const error = getTRPCErrorFromUnknown(cause);
+  return isInternalFault(error) ? new TRPCError({ ...INTERNAL, cause: error.cause }) : error;
+}
+
+const INTERNAL = { code: "INTERNAL_SERVER_ERROR", message: "Internal server error" } as const;
+
+/** tRPC gives an error that it wraps the text of its cause; a procedure that wraps one with a text of its own means it. */
+function isInternalFault({ code, message, cause }: TRPCError): boolean {
+  return (
+    code === INTERNAL.code &&
+    message === cause?.message &&
+    (isSubscriptionsError(cause) || isServiceError(cause))
+  );
 }
 
 function isServiceError(cause: unknown): boolean {

@@ -1,6 +1,5 @@
 import { TRPCError } from "@trpc/server";
 import { dataFrame, startedFrame, stoppedFrame } from "../../protocol/serverMessage.ts";
-import { pause } from "../../publisher/deliver.ts";
 import { serializeEvent } from "../../publisher/event.ts";
 import type { Call } from "./call.ts";
 import type { Invocation } from "./invocation.ts";
@@ -11,8 +10,11 @@ import { reply, replyError } from "./replies.ts";
  * handled by other invocations.
  */
 const POLL_MS = 1_000;
-/** Time a generator gets to end after it was aborted; one that hangs must not hold the invocation. */
-const RETURN_TIMEOUT_MS = 500;
+/**
+ * Time a generator gets to end after it was aborted; one that hangs must not hold the invocation. Shorter than what an
+ * invocation leaves to its work after the deadline, because the rows are removed afterwards.
+ */
+const RETURN_TIMEOUT_MS = 200;
 
 /**
  * Sends what a generator yields until it ends, then `stopped`; an error of it before that. Ends early when the client
@@ -28,7 +30,6 @@ export async function streamEvents(
 ): Promise<void> {
   const { replyTo, path } = call.request;
   const iterator = events[Symbol.asyncIterator]();
-  await reply(invocation, startedFrame(replyTo));
   try {
     if (!(await sendAll(invocation, call, iterator))) return;
   } catch (cause) {
@@ -49,6 +50,7 @@ async function sendAll(
   iterator: AsyncIterator<unknown>,
 ): Promise<boolean> {
   const { replyTo, path } = call.request;
+  if ((await reply(invocation, startedFrame(replyTo))) === "gone") return false;
   let next = iterator.next();
   let pollAt = Date.now() + POLL_MS;
   for (;;) {
@@ -73,19 +75,24 @@ function timeout(path: string): TRPCError {
   });
 }
 
+/** The promise's value, or `undefined` when the time is up or the signal aborts first. Leaves no timer. */
 async function settledWithin<T>(
   promise: Promise<T>,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  const done = new AbortController();
+  let wake: () => void = () => undefined;
+  const waiting = new Promise<undefined>((resolve) => {
+    wake = () => resolve(undefined);
+  });
+  const timer = setTimeout(wake, timeoutMs);
+  signal.addEventListener("abort", wake, { once: true });
+  if (signal.aborted) wake();
   try {
-    return await Promise.race([
-      promise,
-      pause(timeoutMs, AbortSignal.any([done.signal, signal])).then(() => undefined),
-    ]);
+    return await Promise.race([promise, waiting]);
   } finally {
-    done.abort();
+    clearTimeout(timer);
+    signal.removeEventListener("abort", wake);
   }
 }
 

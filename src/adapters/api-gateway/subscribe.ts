@@ -8,7 +8,7 @@ import { subscriberRoutes } from "../../subscriptions/filter.ts";
 import { encodeHookState, MAX_HOOK_STATE_LENGTH } from "../../subscriptions/hookState.ts";
 import { type Capture, captureOptions, definitionOf } from "../../subscriptions/resolver.ts";
 import { type Call, isAsyncIterable, runProcedure } from "./call.ts";
-import type { Invocation } from "./invocation.ts";
+import { beforeDeadline, type Invocation } from "./invocation.ts";
 import { reply } from "./replies.ts";
 import { streamEvents } from "./stream.ts";
 import type { SubscribeQueue } from "./subscribeQueue.ts";
@@ -41,7 +41,8 @@ export async function subscribe(
   }
   try {
     if (prepared.kind === "streamed") await streamEvents(invocation, call, prepared.events);
-    else await start(invocation, call, prepared.capture);
+    // A hook that hangs must not keep the rows: its client has been told that there is no subscription.
+    else await beforeDeadline(start(invocation, call, prepared.capture), call.signal);
   } catch (error) {
     await endSubscription(invocation, call);
     throw error;
@@ -71,7 +72,10 @@ async function prepare(invocation: Invocation, call: Call): Promise<Prepared> {
     return { kind: "stored", capture };
   }
   if (isObservable(result)) {
-    return { kind: "streamed", events: observableToAsyncIterable(result, call.signal) };
+    // Making it an iterable subscribes to it, which a subscription that is refused must not.
+    const iterate = (): AsyncIterator<unknown> =>
+      observableToAsyncIterable(result, call.signal)[Symbol.asyncIterator]();
+    return { kind: "streamed", events: { [Symbol.asyncIterator]: iterate } };
   }
   if (isAsyncIterable(result)) return { kind: "streamed", events: result };
   throw new TRPCError({
@@ -100,7 +104,8 @@ async function store(
   return queue.add(connection, {
     ...replyTo,
     requestTimeMs: requestTimeEpoch,
-    messageId: messageId ?? requestId,
+    // With its place: a frame may hold the same id twice, and the second is no repeated invocation of the first.
+    messageId: `${messageId ?? requestId}#${call.batchIndex}`,
     path,
     routes,
     shards,
@@ -171,7 +176,8 @@ async function start(invocation: Invocation, call: Call, capture: Capture): Prom
   if (isAsyncIterable(started)) {
     for await (const data of started) {
       signal.throwIfAborted();
-      await reply(invocation, dataFrame(replyTo, serializeEvent(app.router, path, data)));
+      const event = serializeEvent(app.router, path, data);
+      if ((await reply(invocation, dataFrame(replyTo, event))) === "gone") return;
     }
   } else {
     await started;

@@ -58,6 +58,19 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "an expired subscription does not outdo a stop",
+    async run({ store, clock, rows, connect, subscribe }) {
+      await subscribe(await connect("c"), frame({ requestTimeMs: START_MS + 10 }));
+      clock.nowMs = END_SECONDS * 1000;
+      const connection = await connect("c", { expireAt: END_SECONDS + 3600 });
+      const requestTimeMs = START_MS + 5;
+      assert.equal(await store.stop({ connectionId: "c", id: 1, requestTimeMs }), undefined);
+      const late = frame({ messageId: "m2", requestTimeMs });
+      assert.deepEqual(await subscribe(connection, late), ["stale"]);
+      assert.equal(await rows(), 0);
+    },
+  },
+  {
     name: "expired subscriptions take no room",
     maxSubscriptionsPerConnection: 1,
     async run({ clock, connect, subscribe }) {

@@ -1,5 +1,6 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import {
+  type ApiReference,
   type DynamoDBStoreOptions,
   dynamodb,
   type JsonValue,
@@ -12,6 +13,11 @@ import { type Call, observe, type Plan } from "../../contract/observe.ts";
 import { type ClientVersion, type StockClient, stockClient } from "../client.ts";
 import { type ServeOptions, type Stack, serve } from "../stack.ts";
 import { createTestTable, type TestTable } from "../table.ts";
+
+/** The longest envelope that a stock client's ids lead to. */
+const ENVELOPE = '{"id":-9007199254740991,"jsonrpc":"2.0","result":{"type":"data","data":""}}';
+/** The most bytes of JSON text without quotes that can be published. */
+export const MAX_DATA_BYTES: number = 131_072 - ENVELOPE.length;
 
 /** Who a client is: kept by `$connect`, and the context of every procedure. */
 export type Session = Readonly<Record<string, JsonValue>>;
@@ -37,6 +43,8 @@ export interface World<TPublisher, TRouter extends AnyTRPCRouter> extends Stack<
   /** Every post of an event, in order. */
   readonly posts: readonly Post[];
   readonly store: Store;
+  /** Resolves when the gateway has seen `count` such things since the start. */
+  seen(isMeant: (observation: GatewayObservation) => boolean, count?: number): Promise<void>;
   /** Connects a stock client as somebody. */
   join(session?: Session, version?: ClientVersion): Member<TRouter>;
   /** Refuses every handshake from now on. */
@@ -44,7 +52,8 @@ export interface World<TPublisher, TRouter extends AnyTRPCRouter> extends Stack<
 }
 
 /** Options of {@link startWorld}. */
-export interface WorldOptions extends Pick<ServeOptions<AnyTRPCRouter, never>, "gateway"> {
+export interface WorldOptions {
+  readonly gateway?: Omit<NonNullable<ServeOptions<AnyTRPCRouter, never>["gateway"]>, "onEvent">;
   readonly publisher?: ServeOptions<AnyTRPCRouter, never>["publisher"];
   readonly dynamodb?: Partial<DynamoDBStoreOptions>;
   /** Interferes with calls to DynamoDB. */
@@ -69,7 +78,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
   const table = await createTestTable();
   const calls = observe(table.dynamoDBClient, options.plan);
   const store = options.store ?? dynamodb({ ...table, ...options.dynamodb });
-  const posts: Post[] = [];
+  const watch = watchGateway();
   const members: StockClient<RouterOf<TChain>>[] = [];
   const connected = new Map<string, (connectionId: string) => void>();
   let isLocked = false;
@@ -77,7 +86,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
     build(store) as never,
     {
       publisher: options.publisher,
-      gateway: { ...options.gateway, onEvent: notePosts(posts, options.gateway?.onEvent) },
+      gateway: { ...options.gateway, onEvent: watch.onEvent },
       connect: {
         authorize: ({ query, connection }: AuthorizeOptions) => {
           if (isLocked) throw new Error("nobody may connect any more");
@@ -96,8 +105,9 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
     ...stack,
     table,
     calls,
-    posts,
+    posts: watch.posts,
     store,
+    seen: watch.seen,
     lock: () => {
       isLocked = true;
     },
@@ -118,14 +128,67 @@ interface AuthorizeOptions {
   readonly connection: { readonly id: string };
 }
 
-function notePosts(
-  posts: Post[],
-  next: ((observation: GatewayObservation) => void) | undefined,
-): (observation: GatewayObservation) => void {
-  return (observation) => {
-    next?.(observation);
-    if (observation.type !== "management" || observation.body === undefined) return;
-    const { connectionId, body: frame, statusCode } = observation;
-    if (frame.includes('"type":"data"')) posts.push({ connectionId, frame, statusCode });
+/** Keeps what happens in a gateway. */
+function watchGateway() {
+  const posts: Post[] = [];
+  const observations: GatewayObservation[] = [];
+  const waiting = new Set<() => void>();
+  return {
+    posts,
+    onEvent(observation: GatewayObservation): void {
+      observations.push(observation);
+      if (observation.type === "management" && observation.body?.includes('"type":"data"')) {
+        const { connectionId, body: frame, statusCode } = observation;
+        posts.push({ connectionId, frame, statusCode });
+      }
+      for (const check of waiting) check();
+    },
+    seen: (isMeant: (observation: GatewayObservation) => boolean, count = 1): Promise<void> =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (observations.filter(isMeant).length < count) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+      }),
   };
 }
+
+/** Subscriptions that {@link addRows} makes. */
+export interface RowsOptions {
+  readonly connectionId: string;
+  /** @defaultValue the API of the local gateway */
+  readonly api?: ApiReference;
+  readonly path: string;
+  readonly ids: readonly (string | number)[];
+  /** Addresses besides that of every subscriber. */
+  readonly filters?: readonly string[];
+  readonly shards?: number;
+  readonly hookState?: string;
+}
+
+/** Writes subscriptions without a client, connected as it may be. Their frames were sent at the epoch. */
+export async function addRows(
+  store: Store,
+  { connectionId, path, ids, api = LOCAL_API, filters = [], shards = 1, hookState }: RowsOptions,
+): Promise<void> {
+  const connectedAt = Date.now();
+  const expireAt = Math.floor(connectedAt / 1000) + 3_600;
+  await store.connect({ connectionId, api, connectedAt, expireAt, paramsExpected: false });
+  const connection = await store.getConnection(connectionId);
+  if (connection === undefined) throw new Error(`${connectionId} is not connected`);
+  const outcomes = await store.subscribe(
+    connection,
+    ids.map((id) => ({
+      ...{ id, path, shards, jsonrpc: false, requestTimeMs: 0, messageId: `message-${id}` },
+      routes: [{ path }, ...filters.map((filter) => ({ path, filter }))],
+      ...(hookState !== undefined && { hookState }),
+    })),
+  );
+  const refused = outcomes.find(({ status }) => status !== "active");
+  if (refused !== undefined) throw new Error(`${connectionId}: ${refused.status}`);
+}
+
+const LOCAL_API: ApiReference = { apiId: "local", stage: "local" };

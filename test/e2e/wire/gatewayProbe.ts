@@ -21,10 +21,11 @@ export interface GatewayProbe {
   readonly events: readonly WebSocketEvent[];
   /** Holds the next invocation whose event matches; each hold takes one. */
   hold(matches: (event: WebSocketEvent) => boolean): Held;
-  /** Resolves with the first observation, past or future, that matches. */
+  /** Resolves with the first observation, past or future, that matches; with `count`, with that one of them. */
   until<TType extends GatewayObservation["type"]>(
     type: TType,
     matches?: (observation: Extract<GatewayObservation, { type: TType }>) => boolean,
+    count?: number,
   ): Promise<Extract<GatewayObservation, { type: TType }>>;
 }
 
@@ -40,15 +41,14 @@ export function gatewayProbe(): GatewayProbe {
   const events: WebSocketEvent[] = [];
   const holds = new Set<Hold>();
   const checks = new Set<() => void>();
-  const until: GatewayProbe["until"] = (type, matches = () => true) =>
+  const until: GatewayProbe["until"] = (type, matches = () => true, count = 1) =>
     new Promise((resolve) => {
       const check = (): void => {
-        for (const one of observations) {
-          if (one.type !== type || !matches(one as never)) continue;
-          checks.delete(check);
-          resolve(one as never);
-          return;
-        }
+        const found = observations.filter((one) => one.type === type && matches(one as never));
+        const last = found[count - 1];
+        if (last === undefined) return;
+        checks.delete(check);
+        resolve(last as never);
       };
       checks.add(check);
       check();

@@ -57,14 +57,20 @@ describe("path of a filter", () => {
     },
   );
 
-  it.each(["missing", "chat", "query", "generator", "wrapped", "latest.own", "__proto__"])(
-    "refuses the path %s",
-    (path) => {
-      const declare = () => declareFilters(app(), path, [{ name: "f" }]);
-      expect(declare).toThrow(BuilderError);
-      expect(declare).toThrow(`"${path}" is not a subscription`);
-    },
-  );
+  it.each([
+    "missing",
+    "chat",
+    "query",
+    "resolverOfQuery",
+    "generator",
+    "wrapped",
+    "laterx.own",
+    "__proto__",
+  ])("refuses the path %s", (path) => {
+    const declare = () => declareFilters(app(), path, [{ name: "f" }]);
+    expect(declare).toThrow(BuilderError);
+    expect(declare).toThrow(`"${path}" is not a subscription`);
+  });
 });
 
 describe("wrong declarations", () => {

@@ -45,5 +45,5 @@ export const createRouter = () =>
       yield 1;
     }),
     wrapped: named.subscription((options) => subscriptions.resolver<string>()(options)),
-    notASubscription: t.procedure.query(() => subscriptions.resolver<string>()),
+    resolverOfQuery: t.procedure.query(subscriptions.resolver<string>()),
   });

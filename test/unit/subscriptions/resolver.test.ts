@@ -167,7 +167,7 @@ describe("definitionOf", () => {
     "query",
     "generator",
     "wrapped",
-    "notASubscription",
+    "resolverOfQuery",
     "__proto__",
     "constructor",
     "hasOwnProperty",
@@ -192,7 +192,7 @@ describe("definitionOf", () => {
     const before = imports.count;
     const router = createRouter();
     await definitionOf({ router }, "mine");
-    await definitionOf({ router }, "latest.own");
+    await definitionOf({ router }, "laterx.own");
     expect(imports.count).toBe(before);
   });
 
