@@ -59,10 +59,13 @@ export type { App } from "./subscriptions/app.ts";
 export type { RouteTypes, RouteTypesOf, SubscriptionBrand } from "./subscriptions/brand.ts";
 export type { InitSubscriptions } from "./subscriptions/builder.ts";
 export type * from "./subscriptions/chain.ts";
+export type * from "./subscriptions/declaration.ts";
 export type * from "./subscriptions/engine.ts";
 // Resolvers
 export type {
   Drop,
+  NamedCtx,
+  NamesExactly,
   OnDataOptions,
   OnStartOptions,
   OnStopOptions,
@@ -71,6 +74,7 @@ export type {
 export { drop } from "./subscriptions/hooks.ts";
 export type {
   CreateResolver,
+  HookedResolver,
   Needed,
   ResolverNeeds,
   ResolverOptions,

@@ -121,18 +121,32 @@ export interface CreateResolver {
   ) => SubscriptionEvents<SchemaOutput<TSchema>, SchemaInput<TSchema>, TInput, TCtx>;
 
   /**
-   * Data of type `TData`, not validated, with hooks.
+   * Data of type `TData`, not validated, with hooks that need nothing of the context once it is gone: `onStart` has all
+   * of it, `onData` and `onStop` have none.
    *
    * @typeParam TData - what subscribers get
    * @typeParam TNeeds - `input` and `ctx` that the hooks need; procedures without them are refused
-   * @typeParam TNamed - fields of `ctx` for `onData` and `onStop`, as named in the hooks' `ctx`
+   * @param hooks - code that runs per subscriber
+   * @throws {@link BuilderError} for hooks that cannot be used
+   */
+  <TData, TNeeds extends ResolverNeeds = ResolverNeeds>(
+    hooks: RouteHooks<TData, Needed<TNeeds, "input">, Needed<TNeeds, "ctx">, never> &
+      NamesExactly<never>,
+  ): HookedResolver<TData, TNeeds>;
+
+  /**
+   * The same with fields of the context that are stored for `onData` and `onStop`.
+   *
+   * @typeParam TData - what subscribers get
+   * @typeParam TNeeds - `input` and `ctx` that the hooks need; procedures without them are refused
+   * @typeParam TNamed - the stored fields, each `true` in the hooks' `ctx`; all of those in `TNeeds` if not given
    * @param hooks - code that runs per subscriber
    * @throws {@link BuilderError} for hooks that cannot be used
    */
   <
     TData,
     TNeeds extends ResolverNeeds = ResolverNeeds,
-    TNamed extends keyof Needed<TNeeds, "ctx"> & string = never,
+    TNamed extends keyof Needed<TNeeds, "ctx"> & string = keyof Needed<TNeeds, "ctx"> & string,
   >(
     hooks: RouteHooks<TData, Needed<TNeeds, "input">, Needed<TNeeds, "ctx">, TNamed> &
       NamesExactly<TNamed>,

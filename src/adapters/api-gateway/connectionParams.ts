@@ -9,20 +9,29 @@ import { replyError } from "./replies.ts";
  * makes the waiting requests fail, and the socket stays open: a client that is closed comes back at once.
  */
 export async function storeConnectionParams(invocation: Invocation, data: unknown): Promise<void> {
-  const { app, connectionId } = invocation;
+  const { app, connectionId, reportError } = invocation;
   const params = parsedParams(data);
   const outcome = await app.store.setConnectionParams(connectionId, params);
-  const problem =
-    params === "invalid"
-      ? "Invalid connection params shape"
-      : outcome === "duplicate"
-        ? "connectionParams were sent before; the first ones stay"
-        : outcome === "refused"
-          ? "connectionParams were not announced with ?connectionParams=1, or the connection is closed"
-          : undefined;
-  if (problem === undefined) return;
-  const cause = new TRPCError({ code: "PARSE_ERROR", message: problem });
-  await replyError(invocation, { id: null, jsonrpc: false }, { cause, place: {} });
+  if (outcome === "duplicate") {
+    // Most likely a repeated invocation of one frame, which the client must not be blamed for.
+    reportError(parseError("connectionParams were sent before; the first ones stay"));
+  } else if (params === "invalid") {
+    await refuse(invocation, "Invalid connection params shape");
+  } else if (outcome === "refused") {
+    await refuse(
+      invocation,
+      "connectionParams were not announced with ?connectionParams=1, or the connection is closed",
+    );
+  }
+}
+
+function refuse(invocation: Invocation, message: string): Promise<void> {
+  const cause = parseError(message);
+  return replyError(invocation, { id: null, jsonrpc: false }, { cause, place: {} });
+}
+
+function parseError(message: string): TRPCError {
+  return new TRPCError({ code: "PARSE_ERROR", message });
 }
 
 function parsedParams(data: unknown): ConnectionParams | "invalid" {
