@@ -1,8 +1,8 @@
 import { onTestFinished } from "vitest";
 import { type DynamoDBStoreOptions, dynamodb } from "../../src/store/dynamodb/dynamodb.ts";
 import { START_MS, type World, worldOf } from "../../src/testing/store/world.ts";
+import { createTestTable, type TestTable } from "../testTable.ts";
 import { type Call, observe, type Plan } from "./observe.ts";
-import { createTestTable, type TestTable } from "./testTable.ts";
 
 /** A store on a table of its own, and what it asks of DynamoDB. */
 export interface DynamoWorld extends World {

@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { dynamodb } from "../../src/store/dynamodb/dynamodb.ts";
 import { storeContract } from "../../src/testing/storeContract.ts";
-import { createTestTable } from "./testTable.ts";
+import { createTestTable } from "../testTable.ts";
 
 describe("dynamodb", () => {
   storeContract({

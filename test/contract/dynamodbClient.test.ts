@@ -10,9 +10,9 @@ import { TableError } from "../../src/errors.ts";
 import { dynamodb } from "../../src/store/dynamodb/dynamodb.ts";
 import type { Store } from "../../src/store/types.ts";
 import { API, frame, START_MS } from "../../src/testing/store/world.ts";
+import { createTestTable, emulatorClient, type TestTable } from "../testTable.ts";
 import { dynamoWorld, worldOn } from "./dynamoWorld.ts";
 import { observe } from "./observe.ts";
-import { createTestTable, emulatorClient, type TestTable } from "./testTable.ts";
 
 async function testTable(keys?: readonly [string, string]): Promise<TestTable> {
   const table = await createTestTable(keys);

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { startGateway } from "trpc-aws-subscriptions/local";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { createNamedTable } from "../testTable.ts";
 import { clientVersions, record, stockClient } from "./client.ts";
 import type * as ReadmeChain from "./readmeChain.ts";
-import { createNamedTable } from "./table.ts";
 
 let chain: typeof ReadmeChain;
 let gateway: Awaited<ReturnType<typeof startGateway>>;

@@ -6,7 +6,7 @@ import type {
   WebSocketMessageEvent,
 } from "trpc-aws-subscriptions";
 import { expectTypeOf, it } from "vitest";
-import type * as snippet from "./snippet.ts";
+import type * as snippet from "../e2e/readmeChain.ts";
 
 it("ends in handlers and a publisher", () => {
   type Snippet = typeof snippet;

@@ -10,9 +10,9 @@ import {
 import type { GatewayObservation } from "trpc-aws-subscriptions/local";
 import { onTestFinished } from "vitest";
 import { type Call, observe, type Plan } from "../../contract/observe.ts";
+import { createTestTable, type TestTable } from "../../testTable.ts";
 import { type ClientVersion, type StockClient, stockClient } from "../client.ts";
 import { type ServeOptions, type Stack, serve } from "../stack.ts";
-import { createTestTable, type TestTable } from "../table.ts";
 
 /** The longest envelope that a stock client's ids lead to. */
 const ENVELOPE = '{"id":-9007199254740991,"jsonrpc":"2.0","result":{"type":"data","data":""}}';

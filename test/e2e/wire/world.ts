@@ -7,9 +7,9 @@ import {
 } from "trpc-aws-subscriptions";
 import { onTestFinished } from "vitest";
 import { type Call, observe, type Plan } from "../../contract/observe.ts";
+import { createTestTable, type Row, type TestTable } from "../../testTable.ts";
 import { type ClientVersion, type StockClient, stockClient } from "../client.ts";
 import { type ServeOptions, type Stack, serve } from "../stack.ts";
-import { createTestTable, type Row, type TestTable } from "../table.ts";
 import { type GatewayProbe, gatewayProbe } from "./gatewayProbe.ts";
 import { type RawSocket, rawSocket } from "./rawSocket.ts";
 

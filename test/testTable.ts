@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
+import { table } from "trpc-aws-subscriptions";
 import { inject } from "vitest";
-import { table } from "../../src/store/dynamodb/table.ts";
 
 /** A row as it is in the table. */
-export type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>> & {
+  readonly pk: string;
+  readonly sk: string;
+  readonly expireAt: number;
+};
 
 /** A table of its own on the emulator that all test files share. */
 export interface TestTable {
@@ -13,7 +17,7 @@ export interface TestTable {
   readonly dynamoDBClient: DynamoDBClient;
   /** Another client of the same emulator. */
   readonly observer: DynamoDBClient;
-  /** Every row, by `pk` and `sk`. */
+  /** Every row, all pages, by `pk` and `sk`. */
   rows(): Promise<readonly Row[]>;
   /** The rows publishers find subscribers by. */
   routeRows(): Promise<readonly Row[]>;
@@ -24,22 +28,23 @@ export interface TestTable {
 export function emulatorClient(): DynamoDBClient {
   return new DynamoDBClient({
     endpoint: inject("dynamoDBEndpoint"),
-    region: "local",
+    region: "us-east-1",
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
   });
 }
 
-/** Creates a table; its keys are ours unless others are given. */
-export async function createTestTable(
-  [partitionKey, sortKey]: readonly [string, string] = [
-    table.partitionKey.name,
-    table.sortKey.name,
-  ],
-): Promise<TestTable> {
-  const tableName = `contract-${randomUUID()}`;
-  const dynamoDBClient = emulatorClient();
-  const observer = emulatorClient();
-  await observer.send(
+/** Names of a table's keys. */
+type KeyNames = readonly [partitionKey: string, sortKey: string];
+
+const OUR_KEYS: KeyNames = [table.partitionKey.name, table.sortKey.name];
+
+/** Creates a table whose name the test needs to know; its keys are ours unless others are given. */
+export async function createNamedTable(
+  tableName: string,
+  [partitionKey, sortKey]: KeyNames = OUR_KEYS,
+): Promise<void> {
+  const client = emulatorClient();
+  await client.send(
     new CreateTableCommand({
       TableName: tableName,
       BillingMode: "PAY_PER_REQUEST",
@@ -53,11 +58,20 @@ export async function createTestTable(
       ],
     }),
   );
+  client.destroy();
+}
+
+/** Creates a fresh table, with a view of its rows. */
+export async function createTestTable(keys: KeyNames = OUR_KEYS): Promise<TestTable> {
+  const tableName = `test-${randomUUID()}`;
+  await createNamedTable(tableName, keys);
+  const dynamoDBClient = emulatorClient();
+  const observer = emulatorClient();
   const rows = async (): Promise<readonly Row[]> => {
     const client = DynamoDBDocumentClient.from(observer);
     const found: Row[] = [];
     for await (const page of paginateScan({ client }, { TableName: tableName })) {
-      found.push(...(page.Items ?? []));
+      found.push(...((page.Items ?? []) as Row[]));
     }
     const order = ({ pk, sk }: Row): string => JSON.stringify([pk, sk]);
     return found.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
@@ -67,7 +81,7 @@ export async function createTestTable(
     dynamoDBClient,
     observer,
     rows,
-    routeRows: async () => (await rows()).filter(({ pk }) => String(pk).includes("path#")),
+    routeRows: async () => (await rows()).filter(({ pk }) => pk.includes("path#")),
     async stop() {
       dynamoDBClient.destroy();
       observer.destroy();
