@@ -1,90 +1,87 @@
-import { Window } from "happy-dom";
+import { QueryClient } from "@tanstack/react-query";
+import {
+  createTRPCOptionsProxy,
+  type TRPCOptionsProxy,
+  useSubscription,
+} from "@trpc/tanstack-react-query";
 import { StrictMode, useState } from "react";
-import { beforeAll, expect, it, onTestFinished, vi } from "vitest";
+import { createRoot } from "react-dom/client";
+import { expect, it, onTestFinished } from "vitest";
 import { type ClientVersion, clientVersions } from "../client.ts";
-import { type Deferred, deferred } from "../deferred.ts";
 import { onMethod } from "../wire/gatewayProbe.ts";
 import { type NotesRouter, notes } from "../wire/notes.ts";
 import { startWorld, type World } from "../wire/world.ts";
+import { document } from "./dom.ts";
 
 type NotesWorld = World<ReturnType<ReturnType<typeof notes>["publisher"]>>;
 
-/** What the component under test shows, and a way to make it show something else. */
-interface Screen {
-  readonly received: string[];
-  readonly statuses: string[];
-  setTopic(topic: string): void;
-  unmount(): void;
-  /** Resolves once the subscription's status is the one given, from now on. */
-  shows(status: string): Promise<void>;
+/** What the component under test shows. */
+class Screen {
+  readonly received: string[] = [];
+  readonly statuses: string[] = [];
+  /** Shows the notes of another topic. */
+  setTopic: (topic: string) => void = () => undefined;
+  /** Takes the component away. */
+  unmount: () => void = () => undefined;
+  readonly #waiting = new Map<() => void, () => boolean>();
+
+  /** Resolves once the subscription's status is the one given. */
+  shows(status: string): Promise<void> {
+    return this.#until(() => this.statuses.at(-1) === status);
+  }
+
   /** Resolves with the events once there are this many. */
-  events(count: number): Promise<readonly string[]>;
+  async events(count: number): Promise<readonly string[]> {
+    await this.#until(() => this.received.length >= count);
+    return this.received;
+  }
+
+  /** To be called when something has changed. */
+  wake(): void {
+    for (const [resolve, isMet] of this.#waiting) if (isMet()) resolve();
+  }
+
+  #until(isMet: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.set(resolve, isMet);
+      this.wake();
+    });
+  }
 }
 
-// React looks for a DOM when it is loaded.
-beforeAll(() => {
-  const window = new Window();
-  vi.stubGlobal("window", window);
-  vi.stubGlobal("document", window.document);
-  return async () => {
-    vi.unstubAllGlobals();
-    await window.happyDOM.close();
-  };
-});
+interface NotesProps {
+  readonly trpc: TRPCOptionsProxy<NotesRouter>;
+  readonly screen: Screen;
+}
 
-/** Renders one component that subscribes to `onNote`, in StrictMode: mounted, unmounted, mounted again. */
-async function render(world: NotesWorld, version: ClientVersion): Promise<Screen> {
-  const { createRoot } = await import("react-dom/client");
-  const { QueryClient } = await import("@tanstack/react-query");
-  const { createTRPCOptionsProxy, useSubscription } = await import("@trpc/tanstack-react-query");
+function Notes({ trpc, screen }: NotesProps): string {
+  const [topic, setTopic] = useState("a");
+  screen.setTopic = setTopic;
+  const onData = (data: string): void => {
+    screen.received.push(data);
+    screen.wake();
+  };
+  const { status } = useSubscription(trpc.onNote.subscriptionOptions({ topic }, { onData }));
+  screen.statuses.push(status);
+  queueMicrotask(() => screen.wake());
+  return status;
+}
+
+/** Renders a component that subscribes to `onNote` in StrictMode: it is mounted, unmounted and mounted again. */
+function render(world: NotesWorld, version: ClientVersion): Screen {
   const { client } = world.client<NotesRouter>(version);
   const trpc = createTRPCOptionsProxy<NotesRouter>({ client, queryClient: new QueryClient() });
-  const received: string[] = [];
-  const statuses: string[] = [];
-  const waiting = new Map<Deferred<void>, () => boolean>();
-  const wake = (): void => {
-    for (const [{ resolve }, isMet] of waiting) if (isMet()) resolve();
-  };
-  const until = (isMet: () => boolean): Promise<void> => {
-    const one = deferred();
-    waiting.set(one, isMet);
-    wake();
-    return one.promise;
-  };
-  let setTopic: (topic: string) => void = () => undefined;
-  function Notes(): string {
-    const [topic, set] = useState("a");
-    setTopic = set;
-    const onData = (data: string): void => {
-      received.push(data);
-      wake();
-    };
-    const { status } = useSubscription(trpc.onNote.subscriptionOptions({ topic }, { onData }));
-    statuses.push(status);
-    queueMicrotask(wake);
-    return status;
-  }
+  const screen = new Screen();
   const root = createRoot(document.createElement("div") as never);
+  screen.unmount = () => root.unmount();
   onTestFinished(() => root.unmount());
   root.render(
     <StrictMode>
-      <Notes />
+      <Notes trpc={trpc} screen={screen} />
     </StrictMode>,
   );
-  return {
-    received,
-    statuses,
-    setTopic: (topic) => setTopic(topic),
-    unmount: () => root.unmount(),
-    shows: (status) => until(() => statuses.at(-1) === status),
-    events: async (count) => {
-      await until(() => received.length >= count);
-      return received;
-    },
-  };
+  return screen;
 }
-
-declare const document: Window["document"];
 
 const publishTo = ({ publisher }: NotesWorld, topic: string): Promise<object> =>
   publisher.routes.onNote.publish({
@@ -96,7 +93,7 @@ it.each(clientVersions)(
   "C16: React StrictMode's double mount leaves one subscription, each event once (client %s)",
   async (version) => {
     const world = await startWorld(notes);
-    const screen = await render(world, version);
+    const screen = render(world, version);
     await screen.shows("pending");
     await world.gateway.settled();
     expect(await publishTo(world, "a")).toMatchObject({ matched: 1, delivered: 1 });
@@ -113,7 +110,7 @@ it.each(clientVersions)(
   "C16: another input: the old subscription goes, also when its stop is handled last (client %s)",
   async (version) => {
     const world = await startWorld(notes);
-    const screen = await render(world, version);
+    const screen = render(world, version);
     await screen.shows("pending");
     const stop = world.probe.hold(onMethod("subscription.stop"));
     screen.setTopic("b");
@@ -131,7 +128,7 @@ it.each(clientVersions)(
   "C16: typing ahead: five inputs in a row, frames handled in reverse order, leave the last one (client %s)",
   async (version) => {
     const world = await startWorld(notes);
-    const screen = await render(world, version);
+    const screen = render(world, version);
     await screen.shows("pending");
     const topics = Array.from({ length: 5 }, (_, index) => `t${index}`);
     const held = topics.map(() => world.probe.hold(onMethod("subscription")));
@@ -156,7 +153,7 @@ it.each(clientVersions)(
   "T7: a hook whose socket drops shows connecting, and gets events again (client %s)",
   async (version) => {
     const world = await startWorld(notes);
-    const screen = await render(world, version);
+    const screen = render(world, version);
     await screen.shows("pending");
     await world.gateway.dropConnection(world.gateway.connectionIds()[0] ?? "");
     await screen.shows("connecting");

@@ -11,7 +11,12 @@ import type { GatewayObservation } from "trpc-aws-subscriptions/local";
 import { onTestFinished } from "vitest";
 import { type Call, observe, type Plan } from "../../contract/observe.ts";
 import { createTestTable, type TestTable } from "../../testTable.ts";
-import { type ClientVersion, type StockClient, stockClient } from "../client.ts";
+import {
+  type ClientVersion,
+  type StockClient,
+  type StockClientOptions,
+  stockClient,
+} from "../client.ts";
 import { type ServeOptions, type Stack, serve } from "../stack.ts";
 
 /** The longest envelope that a stock client's ids lead to. */
@@ -46,7 +51,11 @@ export interface World<TPublisher, TRouter extends AnyTRPCRouter> extends Stack<
   /** Resolves when the gateway has seen `count` such things since the start. */
   seen(isMeant: (observation: GatewayObservation) => boolean, count?: number): Promise<void>;
   /** Connects a stock client as somebody. */
-  join(session?: Session, version?: ClientVersion): Member<TRouter>;
+  join(
+    session?: Session,
+    version?: ClientVersion,
+    options?: Omit<StockClientOptions, "url">,
+  ): Member<TRouter>;
   /** Refuses every handshake from now on. */
   lock(): void;
 }
@@ -111,12 +120,12 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
     lock: () => {
       isLocked = true;
     },
-    join(session = {}, version = "11.25") {
+    join(session = {}, version = "11.25", clientOptions = {}) {
       const number = String(members.length);
       const query = new URLSearchParams({ session: JSON.stringify(session), member: number });
       const connectionId = new Promise<string>((resolve) => connected.set(number, resolve));
       const url = `${stack.gateway.url}?${query}`;
-      const member = stockClient<RouterOf<TChain>>({ url, version, transformer });
+      const member = stockClient<RouterOf<TChain>>({ url, version, transformer, ...clientOptions });
       members.push(member);
       return { ...member, connectionId };
     },

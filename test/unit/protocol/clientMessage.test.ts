@@ -138,6 +138,15 @@ it.each([
   expect(one(request({ id }))).toMatchObject({ kind: "request", replyTo: { id } });
 });
 
+it("S7: says what is wrong", () => {
+  expect(one(request({ params: ["a.b"] }))).toMatchObject({
+    problem: "`params` must be an object",
+  });
+  expect(one(request({ params: {} }))).toMatchObject({
+    problem: "`params.path` must be a string",
+  });
+});
+
 it("T13: tells a missing id as tRPC's own server does", () => {
   expect(one({ id: null, method: "query" })).toMatchObject({ problem: "`id` is required" });
 });

@@ -142,6 +142,7 @@ describe("apiOfEndpoint", () => {
     "https://abc.execute-api.us-east-1.amazonaws.com/prod/more",
     "https://abc.execute-api.us-east-1.amazonaws.com/%zz",
     "https://abc.execute-api.us-east-1.amazonaws.com.evil.com/prod",
+    "https://evil.com/https://abc.execute-api.us-east-1.amazonaws.com/prod",
     "https://evil.com/abc.execute-api.us-east-1.amazonaws.com/prod",
     "https://x.abc.execute-api.us-east-1.amazonaws.com/prod",
   ])("S16: cannot tell the API of %s", (endpoint) => {

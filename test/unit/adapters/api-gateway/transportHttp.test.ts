@@ -8,6 +8,8 @@ import {
 } from "../../../../src/adapters/api-gateway/transport.ts";
 import { TransportError, type TransportFailure } from "../../../../src/errors.ts";
 
+const portOf = (listening: Server): number => (listening.address() as AddressInfo).port;
+
 let server: Server;
 let received: { readonly request: IncomingMessage; readonly body: string }[];
 let answer: RequestListener;
@@ -24,8 +26,7 @@ beforeEach(async () => {
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  client = createManagementClient(`http://127.0.0.1:${port}/prod`, 4);
+  client = createManagementClient(`http://127.0.0.1:${portOf(server)}/prod`, 4);
 });
 
 afterEach(async () => {
@@ -137,22 +138,29 @@ describe("no answer", () => {
 
 describe("C25: sockets", () => {
   it("has no more posts under way than it was given sockets", async () => {
+    let posts = 0;
     let underWay = 0;
     let most = 0;
     let release: () => void = () => undefined;
-    const fourth = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    answer = async (_request, response) => {
+    answer = async ({ url }, response) => {
+      if (url === "/probe") {
+        release();
+        response.end();
+        return;
+      }
       most = Math.max(most, ++underWay);
-      if (underWay === 4) release();
-      await fourth;
+      // Further posts would be on their way by now, and here before the probe.
+      if (++posts === 4) await fetch(`http://127.0.0.1:${portOf(server)}/probe`);
+      await released;
       underWay -= 1;
       response.end();
     };
     await Promise.all(Array.from({ length: 12 }, () => post()));
     expect(most).toBe(4);
-    expect(received).toHaveLength(12);
+    expect(received).toHaveLength(13);
   });
 
   it("keeps them open from one post to the next", async () => {
