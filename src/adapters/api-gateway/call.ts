@@ -26,7 +26,7 @@ export interface Call {
 export async function runProcedure({ app }: Invocation, call: Call): Promise<unknown> {
   const { request, batchIndex, requestContext, signal, extra } = call;
   const ctx = await requestContext.context();
-  const input = mergeLastEventId(request, deserializedInput(app.router, request));
+  const input = inputOf(app.router, request);
   const options = {
     ...extra,
     router: app.router,
@@ -38,6 +38,15 @@ export async function runProcedure({ app }: Invocation, call: Call): Promise<unk
     getRawInput: async () => input,
   };
   return callTRPCProcedure(options);
+}
+
+/**
+ * The input as procedures are given it, before their parser.
+ *
+ * @throws TRPCError with BAD_REQUEST when the transformer cannot read it
+ */
+export function inputOf(router: Invocation["app"]["router"], request: Request): unknown {
+  return mergeLastEventId(request, deserializedInput(router, request));
 }
 
 function deserializedInput(router: Invocation["app"]["router"], request: Request): unknown {
@@ -87,7 +96,7 @@ export async function answerCall(invocation: Invocation, call: Call): Promise<vo
 }
 
 /** Tells whether a procedure returned events instead of a value. */
-export function isStream(value: unknown): boolean {
+function isStream(value: unknown): boolean {
   return isAsyncIterable(value) || isObservable(value);
 }
 

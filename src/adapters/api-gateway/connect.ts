@@ -28,7 +28,7 @@ export interface AuthorizeOptions {
 /** What `authorize` returns. */
 export interface Authorized<TSession> {
   /**
-   * Kept as JSON with the connection, at most {@link MAX_SESSION_BYTES} bytes, and given to `createContext` with every
+   * Kept as JSON with the connection, at most 8,192 bytes of it, and given to `createContext` with every
    * frame. Put who the user is here, not their token.
    */
   readonly session: TSession;
@@ -68,7 +68,7 @@ export interface ConnectOptions<TSession> {
 }
 
 /** Largest session in bytes of JSON; as much as a Lambda authorizer may return. It is read with every frame. */
-export const MAX_SESSION_BYTES = 8_192;
+const MAX_SESSION_BYTES = 8_192;
 
 /** Epoch seconds cannot reach this before the year 5138; milliseconds have passed it. */
 const LARGEST_EPOCH_SECONDS = 1e11;

@@ -5,7 +5,7 @@ import { PONG } from "../../protocol/serverMessage.ts";
 import { defaultDeliveryPolicy, deliver, pause } from "../../publisher/deliver.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { App } from "../../subscriptions/app.ts";
-import { answerCall, type Call, type Request } from "./call.ts";
+import { answerCall, type Call, inputOf, type Request } from "./call.ts";
 import { storeConnectionParams } from "./connectionParams.ts";
 import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
 import { connectionIdOf, textOf } from "./eventParts.ts";
@@ -92,7 +92,8 @@ async function handleMessages(
   // The other messages of the frame may be waiting for them.
   for (const message of messages.slice(0, maxBatchSizeOf(invocation))) {
     if (message.kind === "connectionParams") {
-      await storeConnectionParams(invocation, message.data).catch(invocation.reportError);
+      const stored = storeConnectionParams(invocation, message.data);
+      await beforeDeadline(stored, invocation.deadline.work).catch(invocation.reportError);
     }
   }
   const queue = new SubscribeQueue(invocation.app.store);
@@ -149,7 +150,10 @@ async function handleMessage(
     case "invalid":
       return refuse(invocation, message.replyTo, message.problem);
     case "stop":
-      return unsubscribe(invocation, message.replyTo).catch(invocation.reportError);
+      return beforeDeadline(
+        unsubscribe(invocation, message.replyTo),
+        invocation.deadline.reply,
+      ).catch(invocation.reportError);
     case "request":
       return answer(invocation, message, parts);
     default:
@@ -182,13 +186,23 @@ async function answer(
   try {
     await beforeDeadline(work, invocation.deadline.work);
   } catch (cause) {
-    const { type, path, rawInput: input } = request;
+    const { type, path } = request;
+    const input = knownInput(invocation, request);
     const ctx = await knownContext(context, invocation.deadline.work);
     await replyError(invocation, request.replyTo, { cause, place: { type, path, input, ctx } });
     // Lets aborted work clean up; what still hangs after that is the procedure's own.
     const settled = new AbortController();
     const waiting = pause(SETTLE_MS, AbortSignal.any([settled.signal, invocation.deadline.reply]));
     await Promise.race([work.catch(() => undefined), waiting]).finally(() => settled.abort());
+  }
+}
+
+/** The input for error formatters; `undefined` when it cannot be read, which is what they are told then. */
+function knownInput({ app }: Invocation, request: Request): unknown {
+  try {
+    return inputOf(app.router, request);
+  } catch {
+    return undefined;
   }
 }
 

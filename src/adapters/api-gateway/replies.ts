@@ -5,7 +5,7 @@ import { MAX_MESSAGE_BYTES } from "../../protocol/limits.ts";
 import { type Delivery, defaultDeliveryPolicy, deliver } from "../../publisher/deliver.ts";
 import { endConnection } from "../../publisher/endConnection.ts";
 import { errorText } from "./errorText.ts";
-import type { Invocation } from "./invocation.ts";
+import { beforeDeadline, type Invocation } from "./invocation.ts";
 import type { ErrorPlace } from "./reportError.ts";
 
 /**
@@ -23,9 +23,10 @@ export async function reply(invocation: Invocation, frame: string): Promise<Deli
     { ...replyPolicy, signal: deadline.reply },
   );
   if (delivery.status === "gone") {
-    await endConnection(invocation.app, connectionId, (error, { path }) =>
+    const ended = endConnection(invocation.app, connectionId, (error, { path }) =>
       reportError(error, path === undefined ? {} : { path }),
-    ).catch(reportError);
+    );
+    await beforeDeadline(ended, deadline.reply).catch(reportError);
   }
   if (delivery.status === "failed") reportError(delivery.error);
   return delivery.status;

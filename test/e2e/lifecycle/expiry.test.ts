@@ -1,11 +1,9 @@
 import { TRPCError } from "@trpc/server";
 import { expect, it } from "vitest";
 import { clientVersions, record } from "../client.ts";
-import { type NotesRouter, notes } from "../wire/notes.ts";
+import { type NotesRouter, type NotesWorld, notes } from "../wire/notes.ts";
 import { failed, rawSocket, started } from "../wire/rawSocket.ts";
-import { startWorld, type World } from "../wire/world.ts";
-
-type NotesWorld = World<ReturnType<ReturnType<typeof notes>["publisher"]>>;
+import { startWorld } from "../wire/world.ts";
 
 /** A world where the session of `short` ends in ten minutes, and a clock of the store that can be moved. */
 async function startExpiring(): Promise<NotesWorld & { moveOn(seconds: number): void }> {

@@ -1,10 +1,8 @@
 import { expect, it } from "vitest";
 import { type ClientVersion, clientVersions, type Recording, record } from "../client.ts";
 import { onMethod, onRoute } from "../wire/gatewayProbe.ts";
-import { type NotesRouter, notes } from "../wire/notes.ts";
-import { startWorld, type World } from "../wire/world.ts";
-
-type NotesWorld = World<ReturnType<ReturnType<typeof notes>["publisher"]>>;
+import { type NotesRouter, type NotesWorld, notes } from "../wire/notes.ts";
+import { startWorld } from "../wire/world.ts";
 
 /** Waits until a connection has been told of this many subscriptions. */
 async function subscribedAgain({ probe }: NotesWorld, count: number): Promise<void> {

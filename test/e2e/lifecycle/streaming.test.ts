@@ -103,7 +103,7 @@ it("C10: a plain procedure has no verbs to publish with, at run time too", async
 });
 
 it.each(clientVersions)(
-  "T5: tracked values carry their ids, and a new subscription goes on after the last (client %s)",
+  "a generator cut off by an error goes on after the last id in a new subscription (client %s)",
   async (version) => {
     const { router, chain } = streaming();
     const { client } = await startWorld(chain);

@@ -9,11 +9,9 @@ import { createRoot } from "react-dom/client";
 import { expect, it, onTestFinished } from "vitest";
 import { type ClientVersion, clientVersions } from "../client.ts";
 import { onMethod } from "../wire/gatewayProbe.ts";
-import { type NotesRouter, notes } from "../wire/notes.ts";
-import { startWorld, type World } from "../wire/world.ts";
+import { type NotesRouter, type NotesWorld, notes } from "../wire/notes.ts";
+import { startWorld } from "../wire/world.ts";
 import { document } from "./dom.ts";
-
-type NotesWorld = World<ReturnType<ReturnType<typeof notes>["publisher"]>>;
 
 /** What the component under test shows. */
 class Screen {

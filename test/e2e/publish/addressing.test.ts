@@ -80,11 +80,16 @@ describe.each(clientVersions)("client %s", (version) => {
   });
 
   it("C12: filter n is not the beginning of filter nn", async () => {
-    const { onMessage, received } = await audience(version, [{ room: "red" }, { room: null }]);
+    const { onMessage, join, received } = await audience(version, [{ room: "red" }]);
+    const { client } = join({ userId: "u", tenant: "t" }, version);
+    const roomless = record<unknown>((on) => client.onMessage.subscribe({}, on));
+    await roomless.started;
     expect(await onMessage.publish({ data: 1, filter: { name: "n" } })).toEqual(report(2));
     const nn = { name: "nn", input: { room: "red" } } as const;
     expect(await onMessage.publish({ data: 2, filter: nn })).toEqual(report(1));
-    expect(await received()).toEqual([[1, 2], [1]]);
+    expect(await received()).toEqual([[1, 2]]);
+    await roomless.received(2);
+    expect(roomless.data).toEqual([1, "end"]);
   });
 
   it("C13: filters of every .filter() call work", async () => {

@@ -43,10 +43,9 @@ function meter(calls: readonly Call[]) {
 
 describe.each(clientVersions)("client %s", (version) => {
   it.each([0, 2] as const)("L1: what everything costs with %i filters", async (filters) => {
-    const { join, calls, seen, gateway, lock, publisher } = await startWorld(chains[filters]);
+    const { join, calls, seen, publisher } = await startWorld(chains[filters]);
     const spent = meter(calls);
-    const { client, connectionId } = join({ userId: "u" }, version);
-    const id = await connectionId;
+    const { client } = join({ userId: "u" }, version);
     await seen(({ type }) => type === "connected");
     expect(spent()).toEqual({ commands: ["PutItemCommand"], written: 1, read: 0 });
 
@@ -72,13 +71,18 @@ describe.each(clientVersions)("client %s", (version) => {
       written: 2 + filters,
       read: 0,
     });
+  });
 
-    await subscribe();
-    await subscribe();
-    await subscribe();
+  it.each([0, 2] as const)("L1: what $disconnect costs with %i filters", async (filters) => {
+    const { join, calls, gateway, lock } = await startWorld(chains[filters]);
+    const { client, connectionId } = join({ userId: "u" }, version);
+    for (let subscription = 0; subscription < 3; subscription++) {
+      await record<string>((on) => client.onMessage.subscribe({ room: "red" }, on)).started;
+    }
+    const spent = meter(calls);
     spent();
     lock();
-    await gateway.close(id);
+    await gateway.close(await connectionId);
     await gateway.settled();
     expect(spent()).toMatchObject({
       commands: ["UpdateItemCommand", "QueryCommand", "BatchWriteItemCommand"],

@@ -108,7 +108,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
   onTestFinished(async () => {
     await Promise.all(members.map((member) => member.close()));
     await stack.stop();
-    table.stop();
+    await table.stop();
   });
   return {
     ...stack,

@@ -21,16 +21,22 @@ const transactions = (calls: readonly Call[]): readonly Call[] =>
 const startedIds = (socket: RawSocket): readonly unknown[] =>
   socket.frames.filter(({ result }) => result?.type === "started").map(({ id }) => id);
 
+interface Meter {
+  most: number;
+  plan(call: Call): Fault | undefined;
+}
+
 /** Notes how many transactions are under way at once: two would conflict on the connection's row. */
-function concurrencyMeter(): { most: number; plan(call: Call): Fault | undefined } {
+function concurrencyMeter(wait: () => Promise<void> = async () => undefined): Meter {
   let underWay = 0;
-  const meter = {
+  const meter: Meter = {
     most: 0,
     plan({ command }: Call): Fault | undefined {
       if (command !== "TransactWriteItemsCommand") return undefined;
       return {
         before: async () => {
           meter.most = Math.max(meter.most, ++underWay);
+          await wait();
         },
         edit: (output) => {
           underWay--;
@@ -141,23 +147,27 @@ it("T7: messages beyond maxBatchSize are refused one by one", async () => {
   expect(await publisher.routes.onAny.count()).toBe(2);
 });
 
-it("T7, R8: a slow procedure of an array holds nobody back, and its id is taken by then", async () => {
-  const released = deferred();
+/** A route whose subscribers to the topic `slow` wait for a promise. */
+function slowTopics(released: Promise<void>) {
   const subscriptions = initSubscriptions();
   const t = initTRPC.create();
   const onTopic = t.procedure
     .input(z.object({ topic: z.string() }))
     .use(async ({ getRawInput, next }) => {
-      if (JSON.stringify(await getRawInput()).includes("slow")) await released.promise;
+      if (JSON.stringify(await getRawInput()).includes("slow")) await released;
       return next();
     });
   const router = t.router({ onTopic: onTopic.subscription(subscriptions.resolver<string>()) });
-  const chain = (store: Store) =>
+  return (store: Store) =>
     subscriptions
       .router({ router })
       .store({ store })
       .routes.onTopic.filter({ name: "topic", input: { topic: true } });
-  const { open, settle, publisher } = await startWorld(chain);
+}
+
+it("T7, R8: a slow procedure of an array holds nobody back, and its id is taken by then", async () => {
+  const released = deferred();
+  const { open, settle, publisher } = await startWorld(slowTopics(released.promise));
   const socket = await open();
   socket.send([
     subscription(1, "onTopic", { topic: "slow" }),
@@ -173,6 +183,22 @@ it("T7, R8: a slow procedure of an array holds nobody back, and its id is taken 
   expect((await socket.next(failed(3))).error?.data.code).toBe("BAD_REQUEST");
   const filter = { name: "topic", input: { topic: "slow" } } as const;
   expect(await publisher.routes.onTopic.count(filter)).toBe(1);
+});
+
+it("T7: who is ready while a transaction of the frame is under way waits for it", async () => {
+  const released = deferred();
+  const meter = concurrencyMeter(async () => {
+    released.resolve();
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  });
+  const chain = slowTopics(released.promise);
+  const { open, settle, calls } = await startWorld(chain, { plan: meter.plan });
+  const socket = await open();
+  socket.send(["fast", "slow", "slow"].map((topic, id) => subscription(id, "onTopic", { topic })));
+  await settle(socket);
+  expect([...startedIds(socket)].sort()).toEqual([0, 1, 2]);
+  expect(transactions(calls)).toHaveLength(2);
+  expect(meter.most).toBe(1);
 });
 
 it("T15: two tRPC clients on one socket (11.22 numbers per client): the first subscription lives on", async () => {

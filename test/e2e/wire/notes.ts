@@ -1,7 +1,7 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { z } from "zod";
-import type { User } from "./world.ts";
+import type { User, World } from "./world.ts";
 
 const subscriptions = initSubscriptions<User>();
 const t = initTRPC.context<User>().create();
@@ -46,3 +46,6 @@ export function notes(store: Store) {
       { name: "userAndTopic", ctx: { userId: true }, input: { topic: true } },
     );
 }
+
+/** A world of {@link notes}. */
+export type NotesWorld = World<ReturnType<ReturnType<typeof notes>["publisher"]>>;

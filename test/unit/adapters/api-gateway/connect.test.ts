@@ -143,7 +143,14 @@ describe("expiry", () => {
   });
 
   it("C22: is whole seconds", async () => {
-    expect(await expireAt(NOW_SECONDS + 60.9)).toBe(NOW_SECONDS + 60);
+    const connect = vi.fn(async () => undefined);
+    const { open } = adapterOf(router, {
+      store: { ...memory(), connect },
+      connect: { authorize: () => ({ session: 1, expireAtSeconds: NOW_SECONDS + 60.9 }) },
+    });
+    await open();
+    const expireAtSeconds = expect.objectContaining({ expireAt: NOW_SECONDS + 60 });
+    expect(connect).toHaveBeenCalledExactlyOnceWith(expireAtSeconds);
   });
 
   it.each([NOW_SECONDS, NOW_SECONDS - 1, 0, -1])("S9: %i is over: 401", async (expireAtSeconds) => {

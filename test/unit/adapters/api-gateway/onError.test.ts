@@ -1,4 +1,5 @@
 import { initTRPC } from "@trpc/server";
+import superjson from "superjson";
 import { connectEvent, messageEvent } from "trpc-aws-subscriptions/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -71,6 +72,20 @@ describe("onError", () => {
 });
 
 describe("onError, further,", () => {
+  it("C19: is given the input as procedures get it: through the transformer, with lastEventId", async () => {
+    const own = initTRPC.context<Context>().create({ transformer: superjson });
+    const { open, send, failures } = adapterOf(own.router({}));
+    await open();
+    const at = new Date(0);
+    const params = { path: "nope", input: superjson.serialize({ at }), lastEventId: "e1" };
+    await send({ id: 1, method: "subscription", params });
+    await send({ id: 2, method: "query", params: { path: "nope", input: null } });
+    expect(failures).toMatchObject([
+      { path: "nope", input: { at, lastEventId: "e1" } },
+      { path: "nope", input: undefined, error: { code: "BAD_REQUEST" } },
+    ]);
+  });
+
   it("has no ctx when createContext is what failed", async () => {
     const { open, send, failures } = adapterOf(router, {
       handler: { createContext: () => Promise.reject(new Error("no context")) },
