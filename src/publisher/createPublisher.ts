@@ -1,6 +1,6 @@
 import { createTRPCRecursiveProxy } from "@trpc/server";
 import { BuilderError } from "../errors.ts";
-import { definitionOf } from "../subscriptions/resolver.ts";
+import { definitionOf } from "../subscriptions/definitionOf.ts";
 import { publish } from "./publish.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import { complete, count, disconnectConnection, disconnectMatching } from "./verbs.ts";

@@ -1,7 +1,7 @@
 import type { StoredSubscription } from "../store/types.ts";
 import type { App } from "../subscriptions/app.ts";
+import { definitionOf } from "../subscriptions/definitionOf.ts";
 import { decodeHookState } from "../subscriptions/hookState.ts";
-import { definitionOf } from "../subscriptions/resolver.ts";
 
 /** Told of a failure that must not stop the work around it. */
 export type Report = (

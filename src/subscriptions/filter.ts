@@ -12,8 +12,8 @@ import {
 } from "../store/keys.ts";
 import type { RouteAddress } from "../store/types.ts";
 import type { App } from "./app.ts";
+import { isBelowLazyRouter, loadedDefinitionOf } from "./definitionOf.ts";
 import { namedFields } from "./hooks.ts";
-import { isBelowLazyRouter, loadedDefinitionOf } from "./resolver.ts";
 
 /** The filters of an app, by dotted path. */
 export type FiltersByPath = ReadonlyMap<string, readonly FilterFields[]>;

@@ -1,5 +1,4 @@
 import { BuilderError } from "../errors.ts";
-import type { App } from "./app.ts";
 import type { SubscriptionBrand } from "./brand.ts";
 import { checkedHooks, type NamesExactly, type RouteHooks } from "./hooks.ts";
 import { idleUntilAborted } from "./idle.ts";
@@ -201,60 +200,9 @@ export function captureOptions(onCapture: (capture: Capture) => void): object {
   return { [CAPTURE]: onCapture };
 }
 
-/**
- * What a subscription's resolver was made of, or `undefined` when there is no such subscription or it was not given to
- * `.subscription()` by `resolver()` itself. Loads the lazy routers on the way.
- */
-export async function definitionOf(
-  app: Pick<App, "router">,
-  path: string,
-): Promise<RouteDefinition | undefined> {
-  let loaded: LazyLoader | undefined;
-  while (procedureAt(app, path) === undefined) {
-    const loader = lazyLoader(app, path);
-    // tRPC forgets a loader that has loaded; one that is still there would be asked for ever.
-    if (loader === undefined || loader === loaded) return undefined;
-    await loader.load();
-    loaded = loader;
-  }
-  return loadedDefinitionOf(app, path);
-}
-
-/** {@link definitionOf}, without loading anything. */
-export function loadedDefinitionOf(
-  app: Pick<App, "router">,
-  path: string,
-): RouteDefinition | undefined {
-  const procedure = procedureAt(app, path);
-  if (procedure === undefined || procedure.type !== "subscription") return undefined;
-  const { resolver } = procedure;
+/** What a procedure's resolver was made of; `undefined` when it was not made by `resolver()`. */
+export function definitionIn(resolver: unknown): RouteDefinition | undefined {
   return typeof resolver === "function" && DEFINITION in resolver
     ? (resolver[DEFINITION] as RouteDefinition)
     : undefined;
-}
-
-/** Tells whether a path is below a router that has not been loaded yet. */
-export function isBelowLazyRouter(app: Pick<App, "router">, path: string): boolean {
-  return lazyLoader(app, path) !== undefined;
-}
-
-interface LazyLoader {
-  readonly load: () => Promise<void>;
-}
-
-function lazyLoader({ router }: Pick<App, "router">, path: string): LazyLoader | undefined {
-  const entry = Object.entries(router._def.lazy).find(
-    ([prefix]) => path === prefix || path.startsWith(`${prefix}.`),
-  );
-  return entry?.[1];
-}
-
-/** A procedure's definition; `resolver` is not in tRPC's types, but there at run time in every version of 11. */
-function procedureAt(
-  app: Pick<App, "router">,
-  path: string,
-): { readonly type?: unknown; readonly resolver?: unknown } | undefined {
-  const procedures: Readonly<Record<string, { readonly _def: object } | undefined>> =
-    app.router._def.procedures;
-  return Object.hasOwn(procedures, path) ? procedures[path]?._def : undefined;
 }

@@ -2,12 +2,12 @@ import { callTRPCProcedure, initTRPC } from "@trpc/server";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { BuilderError } from "../../../src/errors.ts";
+import { definitionOf } from "../../../src/subscriptions/definitionOf.ts";
 import { drop } from "../../../src/subscriptions/hooks.ts";
 import {
   type Capture,
   captureOptions,
   createResolver,
-  definitionOf,
 } from "../../../src/subscriptions/resolver.ts";
 import { createRouter, imports } from "./fixture.ts";
 
