@@ -1,4 +1,5 @@
 import { TransportError } from "../errors.ts";
+import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import type { Transport } from "./transport.ts";
 
 /** How hard one frame is tried. */
@@ -98,7 +99,7 @@ export async function withTimeout<T>(
     };
   });
   const onAbort = (): void => end("until the deadline");
-  const timer = setTimeout(() => end(`within ${timeoutMs} ms`), timeoutMs);
+  const timer = setTimeout(() => end(`within ${timeoutMs} ms`), Math.min(timeoutMs, MAX_TIMER_MS));
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {

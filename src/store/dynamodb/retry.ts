@@ -35,7 +35,7 @@ const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /** Tells whether the same call may succeed later, in a case that the SDK does not retry. */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof TransactionCanceledException) {
     const codes = (error.CancellationReasons ?? [])
       .map((reason) => reason.Code ?? "None")

@@ -17,7 +17,7 @@ const brokenProcedure = t.procedure.use((): never => {
 });
 
 /** A router with one procedure of each kind that can be called well or badly. */
-export const notesRouter = t.router({
+const notesRouter = t.router({
   onNote: t.procedure
     .input(z.object({ topic: z.string() }))
     .subscription(subscriptions.resolver<string>()),

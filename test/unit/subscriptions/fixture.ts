@@ -24,7 +24,7 @@ export const initSubscriptions = createInitSubscriptions<TestTypes>({
 export const store = { name: "a store" } as unknown as Store;
 
 export const subscriptions = initSubscriptions();
-export const t = initTRPC.context<{ userId: string; tenant?: number }>().create();
+const t = initTRPC.context<{ userId: string; tenant?: number }>().create();
 
 const named = t.procedure.input(z.object({ name: z.string(), since: z.number().optional() }));
 const rooms = t.router({ onMessage: named.subscription(subscriptions.resolver<string>()) });
