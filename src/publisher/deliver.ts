@@ -47,7 +47,7 @@ export async function deliver(
     if (failure === undefined) return { status: "delivered" };
     if (failure.failure === "gone") return { status: "gone" };
     const worthAnother = failure.failure === "throttled" || failure.failure === "transient";
-    if (!worthAnother || attempt >= options.maxAttempts || options.signal.aborted) {
+    if (!worthAnother || attempt >= options.maxAttempts) {
       return { status: "failed", error: failure };
     }
     // Full jitter, so that subscribers throttled together do not come back together.

@@ -35,9 +35,7 @@ function eventTextOf(router: AnyTRPCRouter, path: string, data: unknown): EventT
  * Id and data of a `tracked()` value. tRPC marks one with a symbol of its module, so a value made by the other build of
  * `@trpc/server` (CJS beside ESM) is only known by its shape; sent as it is, clients would get `["id",…,null]`.
  */
-function trackedParts(
-  value: unknown,
-): { readonly id: string; readonly data: unknown } | undefined {
+function trackedParts(value: unknown): { readonly id: string; readonly data: unknown } | undefined {
   const isTracked =
     isTrackedEnvelope(value) ||
     (Array.isArray(value) &&

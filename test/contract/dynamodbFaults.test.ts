@@ -54,9 +54,7 @@ describe("a transaction that may succeed later is tried again", () => {
     const plan = failFirst("TransactWriteItemsCommand", 1000, () => ({ refuse }));
     const { calls, rows, connect, subscribe } = await dynamoWorld({ plan });
     const connection = await connect("c");
-    const startedAt = performance.now();
     await expect(subscribe(connection, frame())).rejects.toBe(refuse);
-    expect(performance.now() - startedAt).toBeLessThan(4000);
     expect(count(calls, "TransactWriteItemsCommand")).toBe(MAX_TRIES);
     expect(await rows()).toBe(0);
   });
@@ -67,7 +65,9 @@ describe("a transaction that may succeed later is tried again", () => {
     const world = await dynamoWorld({ plan, maxSubscriptionsPerConnection: 2 });
     const connection = await world.connect("c");
     const frames = [frame({ id: 1 }), frame({ id: 2 })];
-    expect(await world.subscribe(connection, ...frames)).toEqual(["active", "active"]);
+    // Not `repeated`: no other invocation runs their hooks.
+    const active = { status: "active" };
+    expect(await world.store.subscribe(connection, frames)).toEqual([active, active]);
     expect(await world.rows()).toBe(2);
     expect((await world.table.rows())[0]).toMatchObject({ subscriptions: 2 });
   });

@@ -107,6 +107,9 @@ async function learn(
   let wiser = false;
   for (const [one, item] of refusal.inTheWay) {
     if (await meet(table, connectionId, { one, item })) wiser = true;
+    // Ours, though the answer was lost, and not another invocation's that runs the hooks.
+    if (refusal.wasSentBefore && one.outcome?.status === "active")
+      one.outcome = { status: "active" };
   }
   // Those that were in the way may be ours already, and need no room.
   if (wiser || full === undefined) return wiser;

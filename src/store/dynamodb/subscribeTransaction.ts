@@ -36,6 +36,8 @@ export function writesOf({ routes }: Attempt): number {
 /** Which conditions of a transaction did not hold. */
 export interface Refusal {
   readonly error: TransactionCanceledException;
+  /** The transaction was sent before and its fate is not known: what is in the way may be its own work. */
+  readonly wasSentBefore: boolean;
   /** The connection's item as it is, when its condition did not hold. */
   readonly connection?: Item;
   /** The item that stands where the attempt's would go. */
@@ -49,13 +51,15 @@ export async function storeTogether(
   attempts: readonly Attempt[],
 ): Promise<Refusal | undefined> {
   const parts = attempts.map((one) => attemptItems(table, connection, one));
+  let sent = 0;
   // One per request: a token of our own would make every later try an echo of the first.
-  const transaction = (): TransactWriteCommand =>
-    new TransactWriteCommand({
-      TransactItems: [connectionItem(table, connection, attempts.length), ...parts.flat()],
-    });
+  const send = (): Promise<unknown> => {
+    sent++;
+    const TransactItems = [connectionItem(table, connection, attempts.length), ...parts.flat()];
+    return table.client.send(new TransactWriteCommand({ TransactItems }));
+  };
   try {
-    await call(table, () => table.client.send(transaction()));
+    await call(table, send);
     return undefined;
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
@@ -69,7 +73,13 @@ export async function storeTogether(
     }
     const closedOrFull = refused(first);
     if (closedOrFull === undefined && inTheWay.size === 0) throw error;
-    return { error, inTheWay, ...(closedOrFull !== undefined && { connection: closedOrFull }) };
+    const wasSentBefore = sent > 1;
+    return {
+      error,
+      wasSentBefore,
+      inTheWay,
+      ...(closedOrFull !== undefined && { connection: closedOrFull }),
+    };
   }
 }
 

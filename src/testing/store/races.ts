@@ -79,6 +79,9 @@ export const raceCases: readonly StoreCase[] = [
       assert.deepEqual(await subscribe(connection, ...frames), outcomes);
       assert.deepEqual(await subscribe(connection, ...frames), outcomes);
       assert.equal(await rows(), 2);
+      assert.deepEqual(await store.subscribe(connection, frames.slice(0, 1)), [
+        { status: "active", repeated: true },
+      ]);
       await store.stop({ connectionId: "c", id: 2, requestTimeMs: START_MS + 1 });
       assert.deepEqual(await subscribe(connection, ...frames), ["active", "stale", "duplicate"]);
       assert.equal(await rows(), 1);

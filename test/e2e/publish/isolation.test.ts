@@ -2,9 +2,10 @@ import { initTRPC } from "@trpc/server";
 import superjson from "superjson";
 import type { Store } from "trpc-aws-subscriptions";
 import { type FilterScalar, InvalidFilterError, initSubscriptions } from "trpc-aws-subscriptions";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { type ClientVersion, clientVersions, record } from "../client.ts";
+import { gatewayClient } from "../stack.ts";
 import { startWorld } from "./world.ts";
 
 interface Ctx {
@@ -157,6 +158,26 @@ describe.each(clientVersions)("client %s", (version) => {
     }
     expect(await subscriber.received(2)).toEqual(["0", "1"]);
   });
+});
+
+it("C4: nor does the order of the declaration, in which two deploys may differ", async () => {
+  const { join, store, gateway } = await start();
+  const { client } = join({ userId: "u" });
+  const subscriber = record<string>((on) => client.onMessage.subscribe({ b: 2, a: 1 }, on));
+  await subscriber.started;
+  const chain = subscriptions.router({ router }).store({ store });
+  const { publisher } = chain.routes.onMessage.filter({
+    name: "both",
+    input: { b: true, a: true },
+    ctx: { userId: true },
+  });
+  const { endpoint } = gateway;
+  const management = gatewayClient(endpoint);
+  onTestFinished(() => management.destroy());
+  const filter = { name: "both", ctx: { userId: "u" }, input: { a: 1, b: 2 } } as const;
+  const later = publisher({ endpoint, client: management }).routes.onMessage;
+  expect(await later.publish({ data: "hi", filter })).toMatchObject({ delivered: 1 });
+  expect(await subscriber.received(1)).toEqual(["hi"]);
 });
 
 it("C5: a field that is declared false is no field", async () => {

@@ -175,9 +175,11 @@ describe("withTimeout", () => {
 
 describe("pause", () => {
   it("waits that long", async () => {
-    const waiting = pause(50, new AbortController().signal).then(() => Date.now());
+    const { signal } = new AbortController();
+    const waiting = pause(50, signal).then(() => Date.now());
     await vi.advanceTimersByTimeAsync(50);
     expect(await waiting).toBe(50);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("ends at the abort, before and during", async () => {
