@@ -27,7 +27,7 @@ export default $config({
 
     // Any function that publishes: link it to both, and give it the management endpoint.
     new sst.aws.Function("SendPing", {
-      handler: "src/sendPing.pingEverybody",
+      handler: "src/sendPing.handler",
       link: [subscriptions, api],
       environment: {
         TABLE_NAME: subscriptions.name,

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { BuilderError } from "../errors.ts";
 import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import type { ApiReference } from "../store/types.ts";
 import type { App } from "../subscriptions/app.ts";
@@ -64,17 +65,28 @@ export interface PublisherContext extends DeliveryPolicy {
   ) => void;
 }
 
-/** Fills in the defaults. */
+const DEFAULTS = { concurrency: 64, deadlineMs: 25_000, ...defaultDeliveryPolicy };
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {@link BuilderError} for an option that is no number; `NaN` would mean no limit at all
+ */
 export function publisherContext(
   parts: Pick<PublisherContext, "app" | "transport" | "api">,
   options: FanOutOptions,
 ): PublisherContext {
+  const number = (name: keyof typeof DEFAULTS, least: number): number => {
+    const value: unknown = options[name] ?? DEFAULTS[name];
+    if (typeof value === "number" && !Number.isNaN(value)) return Math.max(least, value);
+    throw new BuilderError(`publisher(): ${name} is ${String(value)}, not a number.`);
+  };
   return {
     ...parts,
-    concurrency: Math.max(1, options.concurrency ?? 64),
-    deadlineMs: options.deadlineMs ?? 25_000,
-    postTimeoutMs: options.postTimeoutMs ?? defaultDeliveryPolicy.postTimeoutMs,
-    maxAttempts: options.maxAttempts ?? defaultDeliveryPolicy.maxAttempts,
+    concurrency: number("concurrency", 1),
+    deadlineMs: number("deadlineMs", 0),
+    postTimeoutMs: number("postTimeoutMs", 0),
+    maxAttempts: number("maxAttempts", 1),
     report(cause, at) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       callErrorHandler(options.onError, { error, ...at });
@@ -91,7 +103,7 @@ export async function withDeadline<T>(
   // Every post under way listens; Node takes more than ten for a leak, and says so in the log.
   setMaxListeners(0, controller.signal);
   const timer = Number.isFinite(deadlineMs)
-    ? setTimeout(() => controller.abort(), Math.min(Math.max(0, deadlineMs), MAX_TIMER_MS))
+    ? setTimeout(() => controller.abort(), Math.min(deadlineMs, MAX_TIMER_MS))
     : undefined;
   try {
     return await work(controller.signal);

@@ -39,3 +39,6 @@ export function pingRoom(room: string, text: string) {
 export function pingEverybody(text: string) {
   return publisher.routes.onPing.publish({ data: ping(text) });
 }
+
+/** A Lambda function that publishes, for whatever invokes it. */
+export const handler = (event: { readonly text: string }) => pingEverybody(event.text);

@@ -87,6 +87,7 @@ export interface ApiGatewayHandlers<
    * Sends to subscribers from any backend code.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
+   * @throws {@link BuilderError} for a limit that is no number
    */
   publisher(options: PublisherOptions): Publisher<TRouter, TFilters>;
 }
