@@ -68,7 +68,6 @@ describe.each(clientVersions)("client %s", (version) => {
     faults.set(broken, { statusCode: 500 });
     faults.set(slow, { statusCode: 429 });
     faults.set(hanging, "hang");
-    const startedAt = performance.now();
     expect(await publish({ data: "hi" })).toEqual({
       matched: 55,
       delivered: 50,
@@ -76,8 +75,6 @@ describe.each(clientVersions)("client %s", (version) => {
       failed: 4,
       complete: true,
     });
-    // Two tries of 250 ms and a pause of at most 200 ms, on a busy machine.
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
     for (const recording of recordings.slice(5)) await recording.received(1);
     expect(recordings.map(({ data }) => data.length)).toEqual([
       0,
@@ -160,10 +157,8 @@ describe("deadline", () => {
     const room = await startRoom({ size: 6, publisher: options });
     for (const id of room.ids) room.faults.set(id, "hang");
     const before = timers();
-    const startedAt = performance.now();
     const report = await room.publish({ data: "hi" });
     expect(report).toEqual({ matched: 2, delivered: 0, gone: 0, failed: 2, complete: false });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(timers()).toBeLessThanOrEqual(before);
     expect(room.failures.map(({ error }) => error.message)).toEqual([
       "no answer from the endpoint until the deadline",

@@ -14,5 +14,6 @@ const publisher = subscriptions
   .store({ store: dynamodb({ tableName, dynamoDBClient: new DynamoDBClient({}) }) })
   .publisher({ endpoint });
 const report = await publisher.routes.onMessage.publish({ data: "hi" });
-process.send?.(report);
+const timers = process.getActiveResourcesInfo().filter((resource) => resource === "Timeout");
+process.send?.({ report, timers });
 process.disconnect();
