@@ -53,7 +53,12 @@ export async function complete(
     try {
       const { requestTimeMs } = route;
       const ended = await context.app.store.stop({ connectionId, id, requestTimeMs });
-      if (ended !== undefined) await runStopHook(context.app, ended, context.report);
+      if (ended === undefined) {
+        // It has stopped by itself since its row was read. `stopped` might meet a new subscription with its id.
+        tally.matched--;
+        return;
+      }
+      await runStopHook(context.app, ended, context.report);
       const frame = stoppedFrame(replyTo(route.subscriber));
       const delivery = await sendFrame(context, { route, frame, signal });
       tally[delivery.status]++;

@@ -39,10 +39,8 @@ export function createMessageHandler(
     try {
       await withInvocationDeadline(lambdaContext, async (deadline) => {
         const connectionId = connectionIdOf(event);
-        const { apiId, stage } = event.requestContext;
         const transport = transportOf(event);
-        const api = { apiId, stage };
-        const fixed = { app, options, event, lambdaContext, connectionId, api, transport };
+        const fixed = { app, options, event, lambdaContext, connectionId, transport };
         await handleFrame({ ...fixed, deadline, reportError });
       });
       return { statusCode: 200 };

@@ -2,7 +2,6 @@ import { setMaxListeners } from "node:events";
 import { TRPCError } from "@trpc/server";
 import { MAX_TIMER_MS } from "../../protocol/limits.ts";
 import type { Transport } from "../../publisher/transport.ts";
-import type { ApiReference } from "../../store/types.ts";
 import type { App } from "../../subscriptions/app.ts";
 import type { LambdaContext, WebSocketMessageEvent } from "./event.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
@@ -15,7 +14,6 @@ export interface Invocation {
   readonly event: WebSocketMessageEvent;
   readonly lambdaContext: LambdaContext | undefined;
   readonly connectionId: string;
-  readonly api: ApiReference;
   readonly transport: Transport;
   readonly deadline: Deadline;
   readonly reportError: ErrorReporter;
