@@ -1,33 +1,12 @@
 import { initTRPC } from "@trpc/server";
-import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
+import { initSubscriptions } from "trpc-aws-subscriptions";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { type Call, commands, writeUnits } from "../../contract/observe.ts";
 import { clientVersions, record } from "../client.ts";
+import { plainRooms, rooms } from "./rooms.ts";
 import { startWorld } from "./world.ts";
 
-interface Ctx {
-  readonly userId: string;
-}
-
-const subscriptions = initSubscriptions<Ctx>();
-const t = initTRPC.context<Ctx>().create();
-const router = t.router({
-  onMessage: t.procedure
-    .input(z.object({ room: z.string() }))
-    .subscription(subscriptions.resolver<string>()),
-});
-const chains = {
-  0: (store: Store) => subscriptions.router({ router }).store({ store }),
-  2: (store: Store) =>
-    subscriptions
-      .router({ router })
-      .store({ store })
-      .routes.onMessage.filter(
-        { name: "byUser", ctx: { userId: true } },
-        { name: "byRoom", input: { room: true } },
-      ),
-} as const;
+const chains = { 0: plainRooms, 2: rooms } as const;
 
 /** What happened since the last time it was asked: commands, units written, units read. */
 function meter(calls: readonly Call[]) {
@@ -103,16 +82,18 @@ describe.each(clientVersions)("client %s", (version) => {
 });
 
 it("onData costs one read of the subscription each, and no write", async () => {
-  const hooked = t.router({
+  const subscriptions = initSubscriptions();
+  const t = initTRPC.create();
+  const router = t.router({
     onMessage: t.procedure.subscription(
       subscriptions.resolver<string>({ onData: ({ data }) => `${data}!` }),
     ),
   });
   const { join, calls, publisher } = await startWorld((store) =>
-    subscriptions.router({ router: hooked }).store({ store }),
+    subscriptions.router({ router }).store({ store }),
   );
   const subscribers = Array.from({ length: 3 }, () => {
-    const { client } = join({ userId: "u" });
+    const { client } = join();
     return record<string>((on) => client.onMessage.subscribe(undefined, on));
   });
   await Promise.all(subscribers.map(({ started }) => started));

@@ -1,35 +1,13 @@
-import { initTRPC } from "@trpc/server";
-import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { expect, it } from "vitest";
-import { z } from "zod";
 import { clientVersions, record } from "../client.ts";
+import { rooms } from "./rooms.ts";
 import { startWorld } from "./world.ts";
-
-interface Ctx {
-  readonly userId: string;
-}
-
-const subscriptions = initSubscriptions<Ctx>();
-const t = initTRPC.context<Ctx>().create();
-const router = t.router({
-  onMessage: t.procedure
-    .input(z.object({ room: z.string() }))
-    .subscription(subscriptions.resolver<string>()),
-});
-const buildChain = (store: Store) =>
-  subscriptions
-    .router({ router })
-    .store({ store })
-    .routes.onMessage.filter(
-      { name: "byUser", ctx: { userId: true } },
-      { name: "byRoom", input: { room: true } },
-    );
 
 const SOCKETS = 2_000;
 const ROOMS = 4;
 
 it("R4: 2,000 sockets: each gets exactly one of each message for it, and nobody else's", async () => {
-  const { join, publisher, posts } = await startWorld(buildChain);
+  const { join, publisher, posts } = await startWorld(rooms);
   const users = Array.from({ length: SOCKETS }, (_, index) => {
     const userId = `user${index}`;
     const room = `room${index % ROOMS}`;

@@ -42,6 +42,19 @@ it.each(clientVersions)(
   },
 );
 
+it("T10: nothing the server sends is a `reconnect`: clients before 11.25 answer one with many sockets", async () => {
+  const { open, publisher, settle } = await startWorld(notes);
+  const socket = await open();
+  socket.subscribe(1, "onAny");
+  await socket.next(started(1));
+  await publisher.routes.onAny.publish({ data: "hi" });
+  await publisher.routes.onAny.complete();
+  socket.send("PING");
+  await settle(socket);
+  expect(socket.texts).toHaveLength(4);
+  expect(socket.texts.join()).not.toContain("reconnect");
+});
+
 it("R10: $connect answers with a subprotocol only where one was offered, and with the first", async () => {
   const { urlOf } = await startWorld(notes);
   const plain = await rawSocket(urlOf("a"));
