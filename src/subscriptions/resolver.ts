@@ -28,14 +28,12 @@ export interface Capture {
   readonly definition: RouteDefinition;
 }
 
-/** The part of tRPC's resolver options that is read. */
+/** The part of tRPC's resolver options that is read. Not `path`, which the types of 11.0.0 lack. */
 export interface ResolverOptions<TInput, TCtx> {
   /** Parsed input. */
   readonly input: TInput;
   /** Context after middleware. */
   readonly ctx: TCtx;
-  /** Dotted path of the procedure. */
-  readonly path: string;
   readonly signal: AbortSignal | undefined;
 }
 
