@@ -10,6 +10,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -31,6 +32,8 @@ const PEERS = [
   "bowser",
   "fast-xml-parser",
   "ws",
+  "zod",
+  "@types",
 ];
 
 /** `tracked()` of the project's own format must be recognised: the id has to arrive in the frame. */
@@ -93,11 +96,28 @@ try {
     "cjs",
     `${PROGRAM} main(require("@trpc/server"), require("trpc-aws-subscriptions"), require("trpc-aws-subscriptions/testing")).catch((error) => { console.error(error); process.exit(1); });`,
   );
+  typecheck();
   process.stdout.write(
-    `tarball: ${files.length} files, ${SUBPATHS.length} subpaths as ESM and CJS, tracked() recognised in both\n`,
+    `tarball: ${files.length} files, ${SUBPATHS.length} subpaths as ESM and CJS, types compile, tracked() recognised in both\n`,
   );
 } finally {
   rmSync(project, { recursive: true, force: true });
+}
+
+/** Compiles the README's chain in both formats, declaration files included, against the packed types. */
+function typecheck(): void {
+  const chain = readFileSync(join(ROOT, "test/e2e/readmeChain.ts"), "utf8");
+  writeFileSync(join(project, "chain.mts"), chain);
+  // CommonJS has no top-level await.
+  writeFileSync(join(project, "chain.cts"), chain.replace(/^await /m, "export const report = "));
+  const options = ["--strict", "--declaration", "--module", "nodenext", "--target", "es2022"];
+  const settings = ["--types", "node", "--outDir", join(project, "out")];
+  const files = ["chain.mts", "chain.cts"];
+  execFileSync(
+    process.execPath,
+    [join(ROOT, "node_modules/typescript/bin/tsc"), ...options, ...settings, ...files],
+    { cwd: project, stdio: "inherit" },
+  );
 }
 
 /** Runs a program in the project, with `require` of ES modules off as on Lambda. */
