@@ -10,7 +10,48 @@ import { createInitSubscriptions, type InitSubscriptions } from "./subscriptions
 export const initSubscriptions: InitSubscriptions<ApiGatewayTypes> =
   createInitSubscriptions(apiGateway);
 
-// API Gateway
+// --- The chain ---
+
+export type { App } from "./subscriptions/app.ts";
+export type { RouteTypes, RouteTypesOf, SubscriptionBrand } from "./subscriptions/brand.ts";
+export type { InitSubscriptions } from "./subscriptions/builder.ts";
+export type * from "./subscriptions/chain.ts";
+export type * from "./subscriptions/declaration.ts";
+export type * from "./subscriptions/engine.ts";
+export type * from "./subscriptions/routes.ts";
+
+// --- Resolvers ---
+
+export type {
+  Drop,
+  NamedCtx,
+  NamesExactly,
+  OnDataOptions,
+  OnStartOptions,
+  OnStopOptions,
+  RouteHooks,
+} from "./subscriptions/hooks.ts";
+export { drop } from "./subscriptions/hooks.ts";
+export type {
+  CreateResolver,
+  HookedResolver,
+  Needed,
+  ResolverNeeds,
+  ResolverOptions,
+  SubscriptionEvents,
+  SubscriptionResolver,
+} from "./subscriptions/resolver.ts";
+export type * from "./subscriptions/standardSchema.ts";
+
+// --- Store ---
+
+export { type DynamoDBStoreOptions, dynamodb } from "./store/dynamodb/dynamodb.ts";
+export { type TableDefinition, table } from "./store/dynamodb/table.ts";
+export type { FilterScalar } from "./store/keys.ts";
+export type * from "./store/types.ts";
+
+// --- API Gateway ---
+
 export type {
   Authorized,
   AuthorizeOptions,
@@ -31,7 +72,14 @@ export type {
   PublisherOptions,
   WebSocketHandlerOptions,
 } from "./adapters/api-gateway/types.ts";
-// Errors
+
+// --- Publisher ---
+
+export type { FanOutOptions, PublisherErrorHandler } from "./publisher/publisherOptions.ts";
+export type * from "./publisher/types.ts";
+
+// --- Errors ---
+
 export {
   BuilderError,
   InvalidDataError,
@@ -46,40 +94,3 @@ export {
   type TransportFailure,
   WrongEndpointError,
 } from "./errors.ts";
-// Publisher
-export type { FanOutOptions, PublisherErrorHandler } from "./publisher/publisherOptions.ts";
-export type * from "./publisher/types.ts";
-// Store
-export { type DynamoDBStoreOptions, dynamodb } from "./store/dynamodb/dynamodb.ts";
-export { type TableDefinition, table } from "./store/dynamodb/table.ts";
-export type { FilterScalar } from "./store/keys.ts";
-export type * from "./store/types.ts";
-// The chain
-export type { App } from "./subscriptions/app.ts";
-export type { RouteTypes, RouteTypesOf, SubscriptionBrand } from "./subscriptions/brand.ts";
-export type { InitSubscriptions } from "./subscriptions/builder.ts";
-export type * from "./subscriptions/chain.ts";
-export type * from "./subscriptions/declaration.ts";
-export type * from "./subscriptions/engine.ts";
-// Resolvers
-export type {
-  Drop,
-  NamedCtx,
-  NamesExactly,
-  OnDataOptions,
-  OnStartOptions,
-  OnStopOptions,
-  RouteHooks,
-} from "./subscriptions/hooks.ts";
-export { drop } from "./subscriptions/hooks.ts";
-export type {
-  CreateResolver,
-  HookedResolver,
-  Needed,
-  ResolverNeeds,
-  ResolverOptions,
-  SubscriptionEvents,
-  SubscriptionResolver,
-} from "./subscriptions/resolver.ts";
-export type * from "./subscriptions/routes.ts";
-export type * from "./subscriptions/standardSchema.ts";

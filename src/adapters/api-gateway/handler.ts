@@ -2,7 +2,7 @@ import { TRPCError } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { type ClientMessage, type ReplyTo, readClientFrame } from "../../protocol/clientMessage.ts";
 import { PONG } from "../../protocol/serverMessage.ts";
-import { defaultDeliveryPolicy, deliver, pause } from "../../publisher/deliver.ts";
+import { defaultDeliveryPolicy, deliver } from "../../publisher/deliver.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { App } from "../../subscriptions/app.ts";
 import { answerCall, type Call, inputOf, type Request } from "./call.ts";
@@ -10,13 +10,14 @@ import { storeConnectionParams } from "./connectionParams.ts";
 import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
 import { connectionIdOf, textOf } from "./eventParts.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
-import { beforeDeadline, type Invocation, withInvocationDeadline } from "./invocation.ts";
+import { type Invocation, withInvocationDeadline } from "./invocation.ts";
 import { replyError } from "./replies.ts";
 import { errorReporter } from "./reportError.ts";
 import { type RequestContext, requestContext } from "./requestContext.ts";
 import { subscribe } from "./subscribe.ts";
 import { SubscribeQueue } from "./subscribeQueue.ts";
 import { unsubscribe } from "./unsubscribe.ts";
+import { beforeDeadline, settledWithin } from "./waiting.ts";
 
 const DEFAULT_MAX_BATCH_SIZE = 200;
 /** Time that work gets to notice its abort before the invocation returns. */
@@ -189,9 +190,8 @@ async function answer(
     const ctx = await knownContext(context, invocation.deadline.work);
     await replyError(invocation, request.replyTo, { cause, place: { type, path, input, ctx } });
     // Lets aborted work clean up; what still hangs after that is the procedure's own.
-    const settled = new AbortController();
-    const waiting = pause(SETTLE_MS, AbortSignal.any([settled.signal, invocation.deadline.reply]));
-    await Promise.race([work.catch(() => undefined), waiting]).finally(() => settled.abort());
+    const ended = work.catch(() => undefined);
+    await settledWithin(ended, SETTLE_MS, invocation.deadline.reply);
   }
 }
 

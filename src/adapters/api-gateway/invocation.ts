@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { TRPCError } from "@trpc/server";
 import { MAX_TIMER_MS } from "../../protocol/limits.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { App } from "../../subscriptions/app.ts";
@@ -57,22 +56,4 @@ export async function withInvocationDeadline<T>(
 
 function timerMs(delayMs: number): number {
   return Math.min(Math.max(0, delayMs), MAX_TIMER_MS);
-}
-
-/** The outcome of `work`, or a rejection with TIMEOUT when `signal` aborts first. Leaves no listener. */
-export async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () =>
-      reject(
-        new TRPCError({ code: "TIMEOUT", message: "The request ran until the Lambda's deadline" }),
-      );
-  });
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -5,8 +5,9 @@ import { MAX_MESSAGE_BYTES } from "../../protocol/limits.ts";
 import { type Delivery, defaultDeliveryPolicy, deliver } from "../../publisher/deliver.ts";
 import { endConnection } from "../../publisher/endConnection.ts";
 import { errorText } from "./errorText.ts";
-import { beforeDeadline, type Invocation } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import type { ErrorPlace } from "./reportError.ts";
+import { beforeDeadline } from "./waiting.ts";
 
 /**
  * A stock client has no timeout: a request whose answer does not arrive waits for ever, so answers are tried harder

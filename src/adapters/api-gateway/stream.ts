@@ -4,6 +4,7 @@ import { serializeEvent } from "../../publisher/event.ts";
 import type { Call } from "./call.ts";
 import type { Invocation } from "./invocation.ts";
 import { reply, replyError } from "./replies.ts";
+import { settledWithin } from "./waiting.ts";
 
 /**
  * How often a running generator asks whether it is still wanted: its `subscription.stop` and its `$disconnect` are
@@ -73,27 +74,6 @@ function timeout(path: string): TRPCError {
     code: "TIMEOUT",
     message: `Subscription ${path} ran until the Lambda's deadline; subscribe again to go on`,
   });
-}
-
-/** The promise's value, or `undefined` when the time is up or the signal aborts first. Leaves no timer. */
-async function settledWithin<T>(
-  promise: Promise<T>,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  let wake: () => void = () => undefined;
-  const waiting = new Promise<undefined>((resolve) => {
-    wake = () => resolve(undefined);
-  });
-  const timer = setTimeout(wake, timeoutMs);
-  signal.addEventListener("abort", wake, { once: true });
-  if (signal.aborted) wake();
-  try {
-    return await Promise.race([promise, waiting]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", wake);
-  }
 }
 
 async function isWanted({ app, connectionId }: Invocation, { request }: Call): Promise<boolean> {

@@ -9,10 +9,11 @@ import { subscriberRoutes } from "../../subscriptions/filter.ts";
 import { encodeHookState, MAX_HOOK_STATE_LENGTH } from "../../subscriptions/hookState.ts";
 import { type Capture, captureOptions } from "../../subscriptions/resolver.ts";
 import { type Call, isAsyncIterable, runProcedure } from "./call.ts";
-import { beforeDeadline, type Invocation } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import { reply } from "./replies.ts";
 import { streamEvents } from "./stream.ts";
 import type { SubscribeQueue } from "./subscribeQueue.ts";
+import { beforeDeadline } from "./waiting.ts";
 
 /** What `.subscription()` led to. */
 type Prepared =

@@ -13,7 +13,7 @@ it.each([
   ["before the handler starts", undefined],
   ["before the connection is read", "GetItemCommand"],
   ["before the rows are written", "TransactWriteItemsCommand"],
-])("C16, races 2: $disconnect %s of a subscription leaves nothing", async (_, command) => {
+])("C16, race R2: $disconnect %s of a subscription leaves nothing", async (_, command) => {
   const plan = holdCalls(command ?? "none");
   // The answer of a half-open socket: no 410 comes to the rescue.
   const onPost = (_id: string, body: string): { statusCode: number } | undefined =>

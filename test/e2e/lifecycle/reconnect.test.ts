@@ -75,7 +75,7 @@ it.each(clientVersions)(
   },
 );
 
-it("races R11: the 2-hour cut: the subscription is back on a new connection (both clients)", async () => {
+it("race R11: the 2-hour cut: the subscription is back on a new connection (both clients)", async () => {
   const check = async (version: ClientVersion): Promise<void> => {
     const world = await startWorld(notes, { serve: { gateway: { maxConnectionMs: 1_000 } } });
     const { client, probe } = world;
@@ -89,7 +89,7 @@ it("races R11: the 2-hour cut: the subscription is back on a new connection (bot
   await Promise.all(clientVersions.map(check));
 });
 
-it("races R11: the idle cut, and the subscription back; keep-alive prevents it (both clients)", async () => {
+it("race R11: the idle cut, and the subscription back; keep-alive prevents it (both clients)", async () => {
   const check = async (version: ClientVersion): Promise<void> => {
     const world = await startWorld(notes, { serve: { gateway: { idleTimeoutMs: 1_000 } } });
     const { client, probe } = world;

@@ -10,7 +10,7 @@ import { startWorld } from "../wire/world.ts";
 const always = { serve: { gateway: { duplicate: () => true } } };
 
 it.each(clientVersions)(
-  "races 2: every invocation repeated: each event once, no error, no row left (client %s)",
+  "race R5: every invocation repeated: each event once, no error, no row left (client %s)",
   async (version) => {
     const { client, publisher, liveRows, disconnected, errors, gateway, probe } = await startWorld(
       notes,
@@ -35,7 +35,7 @@ it.each(clientVersions)(
   },
 );
 
-it("races 2: a subscribe repeated after its end does not bring the subscription back", async () => {
+it("race R5: a subscribe repeated after its end does not bring the subscription back", async () => {
   const { open, settle, probe, handlers, liveRows } = await startWorld(notes);
   const socket = await open();
   socket.subscribe(1, "onNote", { topic: "a" });
@@ -51,7 +51,7 @@ it("races 2: a subscribe repeated after its end does not bring the subscription 
   expect(await liveRows()).toEqual([]);
 });
 
-it("races 2: a stop repeated after its id was used again leaves the new subscription alone", async () => {
+it("race R5: a stop repeated after its id was used again leaves the new subscription alone", async () => {
   const { open, settle, probe, handlers, publisher } = await startWorld(notes);
   const socket = await open();
   socket.subscribe(1, "onNote", { topic: "a" });
@@ -65,7 +65,7 @@ it("races 2: a stop repeated after its id was used again leaves the new subscrip
   expect(await publisher.routes.onNote.publish({ data: "x" })).toMatchObject({ delivered: 1 });
 });
 
-it("races 2: onStart of a repeated subscribe runs once, and `started` comes at least once", async () => {
+it("race R5: onStart of a repeated subscribe runs once, and `started` comes at least once", async () => {
   const onStart = vi.fn(async function* () {
     yield "welcome";
   });
@@ -84,7 +84,7 @@ it("races 2: onStart of a repeated subscribe runs once, and `started` comes at l
   expect(socket.frames.filter(started(1)).length).toBeGreaterThanOrEqual(1);
 });
 
-it("races 2: a plain generator of a repeated subscribe runs once", async () => {
+it("race R5: a plain generator of a repeated subscribe runs once", async () => {
   const subscriptions = initSubscriptions();
   const t = initTRPC.create();
   const router = t.router({

@@ -90,7 +90,7 @@ describe.each(clientVersions)("client %s", (version) => {
     }
   });
 
-  it("R20: what one publisher publishes in turn arrives in turn", async () => {
+  it("race R20: what one publisher publishes in turn arrives in turn", async () => {
     let answers = 0;
     const { publisher, plain } = await start(version, {
       gateway: {

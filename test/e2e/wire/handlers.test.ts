@@ -121,7 +121,7 @@ it("C17: handlers given something else than an event of theirs report it and do 
   expect(errors).toHaveLength(3 * noEvent.length);
 });
 
-it("C17, races 3: an event with a connection id of another form is never posted to", async () => {
+it("C17, S17: an event with a connection id of another form is never posted to", async () => {
   const { open, handlers, probe, settle, errors } = await startWorld(notes);
   const socket = await open();
   socket.send("PING");

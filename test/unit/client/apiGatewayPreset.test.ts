@@ -10,7 +10,7 @@ it("T9: keeps an idle socket open beyond ten minutes even if one PING is lost", 
   const { keepAlive } = apiGatewayPreset();
   expect(keepAlive.enabled).toBe(true);
   expect(2 * keepAlive.intervalMs).toBeLessThanOrEqual(10 * MINUTE_MS);
-  // Each PING is an invocation that is paid for: races.md and aws.md 7.1 ask for 4 minutes or more.
+  // Each PING is an invocation that is paid for: https://aws.amazon.com/api-gateway/pricing/
   expect(keepAlive.intervalMs).toBeGreaterThanOrEqual(4 * MINUTE_MS);
 });
 
@@ -25,7 +25,7 @@ it.each([
   [5, 30_000],
   [1_100, 30_000],
   [-1, 1_000],
-])("R30: attempt %i waits anything up to %i ms", (attempt, longestMs) => {
+])("race R30: attempt %i waits anything up to %i ms", (attempt, longestMs) => {
   const { retryDelayMs } = apiGatewayPreset();
   const random = vi.spyOn(Math, "random");
   random.mockReturnValue(0);

@@ -3,7 +3,7 @@ import { memory } from "trpc-aws-subscriptions/testing";
 import { describe, expect, it, vi } from "vitest";
 import { adapterOf, mutation, query, subscription, subscriptions, t } from "./harness.ts";
 
-/** API Gateway's limit of a message: aws.md 1.1. */
+/** API Gateway's limit of a message, in bytes. */
 const MAX_BYTES = 131_072;
 /** Bytes of `{"id":1,"result":{"type":"data","data":""}}`. */
 const AROUND_BYTES = 43;
@@ -39,7 +39,7 @@ const echo = async (value: unknown) => {
   return { ...adapter, frames: await adapter.send(query(1, "echo")) };
 };
 
-describe("R18: an answer of", () => {
+describe("race R18: an answer of", () => {
   const fits = MAX_BYTES - AROUND_BYTES;
 
   it.each([

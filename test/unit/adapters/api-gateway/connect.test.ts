@@ -6,7 +6,7 @@ import { adapterOf, t } from "./harness.ts";
 
 const NOW_MS = Date.parse("2026-11-20T12:00:00.250Z");
 const NOW_SECONDS = Math.floor(NOW_MS / 1000);
-/** Two hours of connection and 15 minutes of slack: design.md 3. */
+/** Two hours of connection and 15 minutes of slack: ARCHITECTURE.md. */
 const LONGEST_SECONDS = 8_100;
 
 const router = t.router({ hello: t.procedure.query(() => "hello") });

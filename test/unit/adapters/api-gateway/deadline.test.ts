@@ -56,7 +56,7 @@ const timeoutOf = (id: number) =>
     error: expect.objectContaining({ data: expect.objectContaining({ code: "TIMEOUT" }) }),
   });
 
-it("R7: every pending request is answered with TIMEOUT before the invocation ends", async () => {
+it("race R7: every pending request is answered with TIMEOUT before the invocation ends", async () => {
   const store = memory();
   const { open, send, frames, failures } = adapterOf(router, { store });
   await open();
@@ -85,7 +85,7 @@ it("R7: every pending request is answered with TIMEOUT before the invocation end
   ).toEqual([]);
 });
 
-it("R7: procedures see the abort; a normal end leaves their signal alone", async () => {
+it("race R7: procedures see the abort; a normal end leaves their signal alone", async () => {
   const { open, send } = adapterOf(router);
   await open();
   seen.signals = [];
@@ -103,7 +103,7 @@ it("T3: a result that comes after the TIMEOUT is not sent as a second answer", a
   expect(frames()).toEqual([timeoutOf(1)]);
 });
 
-it("R7: a subscription whose middleware ends after the TIMEOUT stores nothing", async () => {
+it("race R7: a subscription whose middleware ends after the TIMEOUT stores nothing", async () => {
   const store = memory();
   const subscribe = vi.spyOn(store, "subscribe");
   const { open, handler, frames } = adapterOf(router, { store });
@@ -116,7 +116,7 @@ it("R7: a subscription whose middleware ends after the TIMEOUT stores nothing", 
   expect(subscribe).not.toHaveBeenCalled();
 });
 
-it("R8: requests that wait for connectionParams are answered at the deadline too", async () => {
+it("race R8: requests that wait for connectionParams are answered at the deadline too", async () => {
   const { connect, send } = adapterOf(router);
   await connect(connectEvent({ query: { connectionParams: "1" } }));
   expect(await send(query(1, "hello"), { context: contextWith(50) })).toEqual([timeoutOf(1)]);
@@ -130,7 +130,7 @@ it("T8: connectionParams that never come are a TIMEOUT after connectionParamsTim
   ]);
 });
 
-it("R16: an API that does not answer does not hold the invocation beyond its time", async () => {
+it("race R16: an API that does not answer does not hold the invocation beyond its time", async () => {
   const requestHandler = { handle: never };
   const client = new ApiGatewayManagementApiClient({
     endpoint: "https://abc.execute-api.us-east-1.amazonaws.com/test",
@@ -148,7 +148,7 @@ it("R16: an API that does not answer does not hold the invocation beyond its tim
 });
 
 it.each(["stop", "setConnectionParams", "disconnect"] as const)(
-  "R16: a table that hangs at %s does not hold the invocation, nor its answers",
+  "race R16: a table that hangs at %s does not hold the invocation, nor its answers",
   async (method) => {
     const store = { ...memory(), [method]: never };
     const { open, send, failures } = adapterOf(router, {
@@ -183,7 +183,7 @@ it.each([Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER, 2 ** 31 + KEPT_MS])(
   },
 );
 
-it("R32: leaves no timer and no handle, whether it ended normally or at the deadline", async () => {
+it("race R32: leaves no timer and no handle, whether it ended normally or at the deadline", async () => {
   const { open, send } = adapterOf(router);
   await open();
   // The test runner has timers of its own, so ours are asked one by one.

@@ -97,7 +97,7 @@ describe("errorFormatter", () => {
     expect((await answered(failing(formatter))).error).toEqual(FALLBACK);
   });
 
-  it("R18: an error message beyond 128 KB does not cost the answer either", async () => {
+  it("race R18: an error message beyond 128 KB does not cost the answer either", async () => {
     const { error } = await answered(failing(({ shape }) => shape, "x".repeat(200_000)));
     expect(error).toEqual(FALLBACK);
   });

@@ -76,7 +76,7 @@ describe("C26: an answer", () => {
     },
   );
 
-  it("R18: PONG is tried again too, and a 410 to it writes nothing", async () => {
+  it("race R18: PONG is tried again too, and a 410 to it writes nothing", async () => {
     const { onPost, tries } = statuses(500, 410);
     const { open, send, store, failures } = serve(onPost);
     await open();

@@ -57,7 +57,7 @@ const answerWith = (status: number, errorType?: string, message = "m"): void => 
   };
 };
 
-describe("aws.md 1.8: answers of the management API", () => {
+describe("answers of the management API", () => {
   it.each<
     [status: number, errorType: string | undefined, message: string, TransportFailure | "delivered"]
   >([
@@ -108,14 +108,14 @@ describe("aws.md 1.8: answers of the management API", () => {
 });
 
 describe("no answer", () => {
-  it("R16: a socket that is cut is transient, and tried once", async () => {
+  it("race R16: a socket that is cut is transient, and tried once", async () => {
     answer = (request) => request.socket.destroy();
     expect(await failureOf(post())).toBe("transient");
     expect(received).toHaveLength(1);
   });
 
   it.each(["http://127.0.0.1:1/prod", "http://nowhere.invalid/prod"])(
-    "R16: %s, where nobody listens, is transient",
+    "race R16: %s, where nobody listens, is transient",
     async (endpoint) => {
       client.destroy();
       client = createManagementClient(endpoint, 1);
@@ -123,13 +123,13 @@ describe("no answer", () => {
     },
   );
 
-  it("R16: a hanging post ends with its signal", async () => {
+  it("race R16: a hanging post ends with its signal", async () => {
     const controller = new AbortController();
     answer = () => controller.abort();
     expect(await failureOf(post(controller.signal))).toBe("transient");
   });
 
-  it("R16: a signal that has aborted already lets nothing out", async () => {
+  it("race R16: a signal that has aborted already lets nothing out", async () => {
     answerWith(200);
     expect(await failureOf(post(AbortSignal.abort()))).toBe("transient");
     expect(received).toHaveLength(0);
