@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { escapeText, isWellFormed, unescapeText, utf8Bytes } from "../protocol/keyText.ts";
 import { MAX_SORT_KEY_BYTES } from "../protocol/limits.ts";
 import { decodeRequestId, encodeRequestId, MAX_ID_BYTES } from "../protocol/requestId.ts";
-import type { ApiReference, Subscriber } from "./types.ts";
+import type { ApiReference, RowKey, Subscriber } from "./types.ts";
 
 /** A value that a filter can hold. */
 export type FilterScalar = string | number | boolean | bigint | null;
@@ -112,13 +112,15 @@ export function longestFilterKeyBytes(filter: FilterFields): number {
 
 /** Keys of one table, each inside the namespace. */
 export interface Keys {
-  connection(connectionId: string): { readonly pk: string; readonly sk: string };
-  subscription(
-    connectionId: string,
-    id: Subscriber["id"],
-  ): { readonly pk: string; readonly sk: string };
+  connection(connectionId: string): RowKey;
+  subscription(connectionId: string, id: Subscriber["id"]): RowKey;
   /** Partition of a route; shard 0 has no suffix, so that sharding a live route loses nobody. */
   path(path: string, shard: number): string;
+  /** The secret that cursors are signed with. */
+  readonly signingKey: RowKey;
+  /** The text kept for the workers of a fan-out. */
+  fanOutText(fanOutId: string): RowKey;
+  fanOutPart(fanOutId: string, part: string): RowKey;
 }
 
 /** Sort key prefix of every subscription row of a connection. */
@@ -130,6 +132,7 @@ export const BROADCAST_PREFIX = "connection#";
 export function keysOf(namespace: string | undefined): Keys {
   const prefix = namespace === undefined ? "" : `namespace#${escapeText(namespace)}#`;
   const connectionKey = (connectionId: string): string => `connection#${escapeText(connectionId)}`;
+  const fanOut = (fanOutId: string): string => `${prefix}fanOut#${escapeText(fanOutId)}`;
   return {
     connection: (connectionId) => ({
       pk: `${prefix}${connectionKey(connectionId)}`,
@@ -141,6 +144,9 @@ export function keysOf(namespace: string | undefined): Keys {
     }),
     path: (path, shard) =>
       `${prefix}path#${encodeScalar(path)}${shard === 0 ? "" : `#${String(shard)}`}`,
+    signingKey: { pk: `${prefix}secret#cursor`, sk: "secret#cursor" },
+    fanOutText: (fanOutId) => ({ pk: fanOut(fanOutId), sk: "text" }),
+    fanOutPart: (fanOutId, part) => ({ pk: fanOut(fanOutId), sk: `part#${escapeText(part)}` }),
   };
 }
 

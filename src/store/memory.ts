@@ -1,5 +1,8 @@
-import { BROADCAST_PREFIX, keysOf } from "./keys.ts";
+import { randomBytes } from "node:crypto";
+import { keysOf } from "./keys.ts";
 import { DEFAULT_MAX_SUBSCRIPTIONS, meetLastFrame, TOMBSTONE_MS } from "./lifecycle.ts";
+import { fanOuts } from "./memoryFanOuts.ts";
+import { findRoutes } from "./memoryRoutes.ts";
 import {
   activeRows,
   emptyRows,
@@ -12,14 +15,13 @@ import {
   seconds,
   subscriptionRow,
 } from "./memoryRows.ts";
-import { routeKeys, toRoute } from "./rows.ts";
+import { routeKeys } from "./rows.ts";
 import type {
   Connection,
   EpochMs,
   NewConnection,
   NewSubscription,
   Route,
-  RouteQuery,
   StopRequest,
   Store,
   StoredSubscription,
@@ -44,8 +46,6 @@ export interface MemoryStore extends Store {
 }
 
 const keys = keysOf(undefined);
-/** Routes of one page of `findRoutes`. */
-const PAGE_ROWS = 1000;
 
 /**
  * A store in the memory of this process, for tests and local development. It keeps the contract of the DynamoDB store,
@@ -58,6 +58,7 @@ export function memory(options: MemoryStoreOptions = {}): MemoryStore {
     maxSubscriptions: options.maxSubscriptionsPerConnection ?? DEFAULT_MAX_SUBSCRIPTIONS,
     now: options.now ?? Date.now,
   });
+  const secret = randomBytes(32).toString("base64url");
   return {
     connect: async (connection) => connect(rows, connection),
     getConnection: async (connectionId) => live(rows, rows.connections.get(connectionId))?.open,
@@ -81,8 +82,10 @@ export function memory(options: MemoryStoreOptions = {}): MemoryStore {
       return [...new Set(active)].flatMap((row) => (row === undefined ? [] : [row.stored]));
     },
     disconnect: async (connectionId) => disconnect(rows, connectionId),
-    findRoutes: (query) => findRoutes(rows, query),
-    removeRoute: async ({ key }) => removeRoutes(rows, [key]),
+    disconnectAll: async (routes) => disconnectAll(rows, routes),
+    findRoutes: (query) => findRoutes(rows, keys, query),
+    signingKey: async () => secret,
+    fanOuts: fanOuts(rows),
     countRoutes: () =>
       [...rows.routes.values()].reduce(
         (count, partition) =>
@@ -136,7 +139,13 @@ function subscribeOne(
     messageId,
     expireAt,
     routes,
-    stored: { connectionId, id, path, ...(hookState !== undefined && { hookState }) },
+    stored: {
+      connectionId,
+      id,
+      requestTimeMs,
+      path,
+      ...(hookState !== undefined && { hookState }),
+    },
   });
   putRoutes(rows, routes, expireAt);
   return { status: "active" };
@@ -151,7 +160,7 @@ function stop(rows: Rows, request: StopRequest): StoredSubscription | undefined 
     requestTimeMs,
     expireAt: seconds(rows.now() + TOMBSTONE_MS),
     routes: [],
-    stored: { connectionId, id, path: last?.stored.path ?? "" },
+    stored: { connectionId, id, requestTimeMs, path: last?.stored.path ?? "" },
   });
   if (last?.state !== "ACTIVE") return undefined;
   removeRoutes(rows, last.routes);
@@ -168,21 +177,12 @@ function disconnect(rows: Rows, connectionId: string): readonly StoredSubscripti
   return active.map(({ stored }) => stored);
 }
 
-async function* findRoutes(
-  rows: Rows,
-  query: RouteQuery,
-): AsyncGenerator<readonly Route[], void, undefined> {
-  const prefix = query.filter ?? BROADCAST_PREFIX;
-  for (let shard = 0; shard < query.shards; shard += 1) {
-    const pk = keys.path(query.path, shard);
-    const partition = [...(rows.routes.get(pk) ?? [])];
-    const found = partition.flatMap(([sk, row]) => {
-      if (!sk.startsWith(prefix) || live(rows, row) === undefined) return [];
-      const route = toRoute({ pk, sk }, query.api);
-      return route === undefined ? [] : [route];
-    });
-    for (let from = 0; from < found.length; from += PAGE_ROWS) {
-      yield found.slice(from, from + PAGE_ROWS);
-    }
-  }
+function disconnectAll(rows: Rows, routes: readonly Route[]): readonly StoredSubscription[] {
+  const connectionIds = new Set(routes.map(({ subscriber }) => subscriber.connectionId));
+  const ended = [...connectionIds].flatMap((connectionId) => disconnect(rows, connectionId));
+  removeRoutes(
+    rows,
+    routes.map(({ key }) => key),
+  );
+  return ended;
 }

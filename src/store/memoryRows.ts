@@ -1,11 +1,11 @@
 import { encodeRequestId } from "../protocol/requestId.ts";
 import type { LastFrame } from "./lifecycle.ts";
-import type { RowKey } from "./rows.ts";
 import type {
   Connection,
   EpochMs,
   EpochSeconds,
   NewSubscription,
+  RowKey,
   StoredSubscription,
 } from "./types.ts";
 
@@ -26,6 +26,18 @@ export interface SubscriptionRow extends Expiring, LastFrame {
   readonly stored: StoredSubscription;
 }
 
+/** The text kept for the workers of a fan-out. */
+export interface FanOutTextRow extends Expiring {
+  readonly text: string;
+}
+
+/** A part of a fan-out that somebody claimed. */
+export interface FanOutPartRow extends Expiring {
+  readonly end: string;
+  readonly leaseUntil: EpochMs;
+  finished: boolean;
+}
+
 /** Everything a store in memory holds. */
 export interface Rows {
   readonly connections: Map<string, ConnectionRow>;
@@ -33,6 +45,10 @@ export interface Rows {
   readonly subscriptions: Map<string, Map<string, SubscriptionRow>>;
   /** By partition key, then by sort key. */
   readonly routes: Map<string, Map<string, Expiring>>;
+  /** By the id of the publish. */
+  readonly fanOutTexts: Map<string, FanOutTextRow>;
+  /** By the id of the publish and the part. */
+  readonly fanOutParts: Map<string, FanOutPartRow>;
   readonly maxSubscriptions: number;
   now(): EpochMs;
   sweptAt: EpochMs;
@@ -48,6 +64,8 @@ export function emptyRows(options: Pick<Rows, "maxSubscriptions" | "now">): Rows
     connections: new Map(),
     subscriptions: new Map(),
     routes: new Map(),
+    fanOutTexts: new Map(),
+    fanOutParts: new Map(),
     sweptAt: options.now(),
   };
 }
@@ -66,7 +84,10 @@ export function live<T extends Expiring>(rows: Rows, row: T | undefined): T | un
 export function removeExpired(rows: Rows): void {
   if (rows.now() - rows.sweptAt < SWEEP_MS) return;
   rows.sweptAt = rows.now();
-  const partitions = [rows.connections, ...rows.subscriptions.values(), ...rows.routes.values()];
+  const partitions: readonly Map<string, Expiring>[] = [
+    ...[rows.connections, rows.fanOutTexts, rows.fanOutParts],
+    ...[...rows.subscriptions.values(), ...rows.routes.values()],
+  ];
   for (const partition of partitions) {
     for (const [key, row] of partition) if (live(rows, row) === undefined) partition.delete(key);
   }

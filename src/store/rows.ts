@@ -1,11 +1,5 @@
 import { apiFingerprint, type Keys, parseRouteSortKey, routeSortKey, shardOf } from "./keys.ts";
-import type { Connection, NewSubscription, Route, RouteQuery } from "./types.ts";
-
-/** Primary key of a row. */
-export interface RowKey {
-  readonly pk: string;
-  readonly sk: string;
-}
+import type { Connection, NewSubscription, Route, RouteQuery, RowKey } from "./types.ts";
 
 /** Keys of every route row of a subscription, each once. */
 export function routeKeys(

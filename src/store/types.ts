@@ -1,10 +1,9 @@
 import type { RequestId } from "../protocol/requestId.ts";
+import type { FanOutLedger } from "./fanOutLedger.ts";
+import type { EpochMs, EpochSeconds } from "./time.ts";
 
-/** Epoch seconds, the unit of DynamoDB's TTL. */
-export type EpochSeconds = number;
-
-/** Epoch milliseconds, the unit of API Gateway's events. */
-export type EpochMs = number;
+export type { ClaimOutcome, FanOutLedger, WorkClaim } from "./fanOutLedger.ts";
+export type { EpochMs, EpochSeconds } from "./time.ts";
 
 /** Anything `JSON.stringify` keeps. */
 export type JsonValue =
@@ -104,17 +103,24 @@ export type SubscribeOutcome =
 export interface StoredSubscription {
   readonly connectionId: string;
   readonly id: RequestId;
+  /** Time of the frame that subscribed: tells two uses of one id apart. */
+  readonly requestTimeMs: EpochMs;
   readonly path: string;
   readonly hookState?: string;
 }
 
-/** One row a publisher found. Opaque but for its subscriber; goes back to `removeRoute`. */
+/** Primary key of a row. */
+export interface RowKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** One row a publisher found. Opaque but for its subscriber; goes back to the store. */
 export interface Route {
   readonly subscriber: Subscriber;
   /** Time of the frame that subscribed; a stop with this time ends exactly this subscription. */
   readonly requestTimeMs: EpochMs;
-  /** Primary key of the row. */
-  readonly key: { readonly pk: string; readonly sk: string };
+  readonly key: RowKey;
 }
 
 /** Which rows a publisher asks for. */
@@ -123,8 +129,22 @@ export interface RouteQuery {
   /** Filter key text, from `filterKey`; absent for every subscriber, each once. */
   readonly filter?: string;
   readonly shards: number;
+  /** Reads this shard alone, 0 to `shards - 1`; absent for all of them. */
+  readonly shard?: number;
   /** Only connections of this API are returned; absent where the endpoint does not tell. */
   readonly api?: ApiReference;
+  /**
+   * Filter key texts: subscriptions that can be found by one of them too are left out, and so are those that are not
+   * live any more. Costs a read of every subscription's own row.
+   */
+  readonly except?: readonly string[];
+  /**
+   * Continues behind these rows of the query's, the last one taken of each shard; they need not exist any more. Shards
+   * without one are read from their start; rows of shards that are not asked for are ignored.
+   */
+  readonly after?: readonly RowKey[];
+  /** Ends the reading: the iterator rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a store can be told by the chain. */
@@ -187,11 +207,28 @@ export interface Store {
 
   /**
    * The live rows of a route, page by page, strongly consistent: a subscription stored before the call is among them.
+   * The first page is small, so that posting can begin; a page is read when it is asked for, and none is empty. Several
+   * shards are read side by side. Within one shard rows come in the order of their sort keys' bytes.
+   *
+   * @throws RangeError - the iterator rejects with it when `shard` or `after` do not belong to the query
    */
   findRoutes(query: RouteQuery): AsyncIterable<readonly Route[]>;
 
-  /** Removes one row; nothing happens if it is gone. */
-  removeRoute(route: Route): Promise<void>;
+  /**
+   * Does what `disconnect` does for many connections that a publish found closed, in few calls. `routes` are rows of
+   * theirs, one or more each; these are removed whatever else is stored.
+   *
+   * @returns the subscriptions that were live, for their `onStop`; a repeated call may return them again
+   */
+  disconnectAll(routes: readonly Route[]): Promise<readonly StoredSubscription[]>;
+
+  /**
+   * Secret text for signing what leaves and comes back, made at random when it is first asked for. The same for every
+   * process on these rows.
+   */
+  signingKey(): Promise<string>;
+
+  readonly fanOuts: FanOutLedger;
 }
 
 /** A `subscription.stop` frame, or our own decision to end a subscription. */

@@ -2,9 +2,13 @@ import { addressCases } from "./store/addresses.ts";
 import { audienceCases } from "./store/audience.ts";
 import { connectionCases } from "./store/connections.ts";
 import { expiryCases } from "./store/expiry.ts";
+import { goneCases } from "./store/gone.ts";
+import { ledgerCases } from "./store/ledger.ts";
 import { limitCases } from "./store/limits.ts";
 import { raceCases } from "./store/races.ts";
+import { readingCases } from "./store/reading.ts";
 import { subscriptionCases } from "./store/subscriptions.ts";
+import { unionCases } from "./store/unions.ts";
 import {
   START_MS,
   type StoreUnderTest,
@@ -36,6 +40,10 @@ export function storeContract({ create, test }: StoreContractOptions): void {
     ...limitCases,
     ...expiryCases,
     ...audienceCases,
+    ...readingCases,
+    ...unionCases,
+    ...goneCases,
+    ...ledgerCases,
   ];
   for (const { name, maxSubscriptionsPerConnection, run } of cases) {
     test(name, async () => {

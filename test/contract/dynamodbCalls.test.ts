@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { everyone, filtered, frame, START_MS } from "../../src/testing/store/world.ts";
 import { type DynamoWorld, dynamoWorld } from "./dynamoWorld.ts";
+import { found } from "./found.ts";
 import { commands, writeUnits } from "./observe.ts";
 
 const filters = (count: number): ReturnType<typeof filtered>[] =>
@@ -98,6 +99,7 @@ test("nothing to do makes no call", async () => {
   const before = calls.length;
   await subscribe(connection);
   await store.getSubscriptions([]);
+  await store.disconnectAll([]);
   expect(calls.length).toBe(before);
 });
 
@@ -113,8 +115,18 @@ test("no call is one that DynamoDB refuses or charges dearly", async () => {
   await find(filtered("empty", [["value", ""]]));
   await store.stop({ connectionId: "c", id: 1, requestTimeMs: START_MS });
   await store.stop({ connectionId: "unknown", id: 1, requestTimeMs: START_MS });
+  await find({ except: [filtered("empty", [["value", ""]]).filter] });
+  await store.disconnectAll(await found(store));
   await store.disconnect("c");
   await store.disconnect("unknown");
+  await store.signingKey();
+  const part = { fanOutId: "", part: "" };
+  await store.fanOuts.keep("", "", START_MS);
+  await store.fanOuts.kept("");
+  const claim = { ...part, end: "", leaseUntil: START_MS - 1, expireAt: START_MS };
+  await store.fanOuts.claim(claim);
+  await store.fanOuts.claim(claim);
+  await store.fanOuts.finish(part);
   expect(commands(calls)).not.toContain("ScanCommand");
   for (const { command, input } of calls) {
     const text = JSON.stringify(input);

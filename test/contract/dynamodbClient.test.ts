@@ -127,7 +127,15 @@ const connection = {
   paramsExpected: true,
 };
 const subscriber = { connectionId: "c", id: 1, jsonrpc: false };
-const methods: readonly (readonly [keyof Store, (store: Store) => Promise<unknown>])[] = [
+const sent = { subscriber, requestTimeMs: START_MS };
+const claim = {
+  fanOutId: "f",
+  part: "0",
+  end: "",
+  leaseUntil: START_MS,
+  expireAt: START_MS / 1000,
+};
+const methods: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
   ["connect", (store) => store.connect(connection)],
   ["getConnection", (store) => store.getConnection("c")],
   ["setConnectionParams", (store) => store.setConnectionParams("c", null)],
@@ -136,11 +144,12 @@ const methods: readonly (readonly [keyof Store, (store: Store) => Promise<unknow
   ["getSubscriptions", (store) => store.getSubscriptions([subscriber])],
   ["disconnect", (store) => store.disconnect("c")],
   ["findRoutes", (store) => collect(store.findRoutes({ path: "p", shards: 2 }))],
-  [
-    "removeRoute",
-    (store) =>
-      store.removeRoute({ subscriber, requestTimeMs: START_MS, key: { pk: "p", sk: "s" } }),
-  ],
+  ["disconnectAll", (store) => store.disconnectAll([{ ...sent, key: { pk: "p", sk: "s" } }])],
+  ["signingKey", (store) => store.signingKey()],
+  ["fanOuts.keep", (store) => store.fanOuts.keep("f", "text", START_MS / 1000)],
+  ["fanOuts.kept", (store) => store.fanOuts.kept("f")],
+  ["fanOuts.claim", (store) => store.fanOuts.claim(claim)],
+  ["fanOuts.finish", (store) => store.fanOuts.finish(claim)],
 ];
 
 async function collect<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {

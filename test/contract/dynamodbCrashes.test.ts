@@ -3,6 +3,7 @@ import { filterKey } from "../../src/store/keys.ts";
 import type { Connection } from "../../src/store/types.ts";
 import { everyone, filtered, frame, START_MS, type World } from "../../src/testing/store/world.ts";
 import { dynamoWorld } from "./dynamoWorld.ts";
+import { found } from "./found.ts";
 import type { Fault } from "./observe.ts";
 
 const died = new Error("the process died");
@@ -12,10 +13,19 @@ const again = { messageId: "m2", requestTimeMs: START_MS + 2 };
 
 /** What a process was at when it died, and how often it calls DynamoDB when it lives. */
 const actions: Readonly<
-  Record<string, { readonly calls: number; act(world: World): Promise<unknown> }>
+  Record<
+    string,
+    {
+      readonly calls: number;
+      /** Calls before those, which do not die. */
+      readonly reads?: number;
+      act(world: World): Promise<unknown>;
+    }
+  >
 > = {
   subscribe: {
     calls: 1,
+    reads: 1,
     act: async ({ store }) => {
       const connection = await store.getConnection("c");
       return connection && store.subscribe(connection, [frame({ id: 2, routes })]);
@@ -23,6 +33,11 @@ const actions: Readonly<
   },
   stop: { calls: 2, act: ({ store }) => store.stop(stop) },
   disconnect: { calls: 3, act: ({ store }) => store.disconnect("c") },
+  disconnectAll: {
+    calls: 3,
+    reads: 1,
+    act: async ({ store }) => store.disconnectAll(await found(store)),
+  },
 };
 
 const faults: Readonly<Record<string, Fault>> = {
@@ -30,21 +45,20 @@ const faults: Readonly<Record<string, Fault>> = {
   after: { loseAnswer: died },
 };
 
-const crashes = Object.entries(actions).flatMap(([name, { calls, act }]) =>
+const crashes = Object.entries(actions).flatMap(([name, { calls, reads = 0, act }]) =>
   Array.from({ length: calls }, (_, call) =>
-    Object.entries(faults).map(([moment, fault]) => ({ name, act, moment, call, fault })),
+    Object.entries(faults).map(([moment, fault]) => ({ name, act, moment, call, reads, fault })),
   ).flat(),
 );
 
-describe.each(crashes)("$name dies $moment its call $call", ({ name, act, call, fault }) => {
+describe.each(crashes)("$name dies $moment its call $call", ({ name, act, call, reads, fault }) => {
   const crashed = async (): Promise<World> => {
     let first = Number.POSITIVE_INFINITY;
     const plan = (_: unknown, index: number): Fault | undefined =>
       index === first + call ? fault : undefined;
     const world = await dynamoWorld({ plan });
     await world.bystander.subscribe(await world.bystander.connect("c"), frame({ routes }));
-    // The read of the connection is not what dies.
-    first = world.calls.length + (name === "subscribe" ? 1 : 0);
+    first = world.calls.length + reads;
     await expect(act(world)).rejects.toBe(died);
     return world.bystander;
   };
@@ -58,7 +72,9 @@ describe.each(crashes)("$name dies $moment its call $call", ({ name, act, call, 
   test("a second try ends as the first one would have", async () => {
     const world = await crashed();
     await act(world);
-    expect(await world.rows()).toBe({ subscribe: 4, stop: 0, disconnect: 0 }[name]);
+    expect(await world.rows()).toBe(
+      { subscribe: 4, stop: 0, disconnect: 0, disconnectAll: 0 }[name],
+    );
   });
 });
 

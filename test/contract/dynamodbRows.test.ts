@@ -49,6 +49,26 @@ test("the rows are as documented", async () => {
   ]);
 });
 
+test("the rows of fan-outs and the signing key are as documented", async () => {
+  const { store, table } = await dynamoWorld({ namespace: "n#" });
+  const expireAt = SECONDS + 60;
+  await store.fanOuts.keep("f#1", "text", expireAt + 0.9);
+  const claim = { fanOutId: "f#1", part: "0#2", end: "e", leaseUntil: START_MS, expireAt };
+  await store.fanOuts.claim({ ...claim, expireAt: expireAt + 0.9 });
+  await store.fanOuts.claim({ ...claim, part: "1" });
+  await store.fanOuts.finish({ ...claim, part: "1" });
+  const text = await store.signingKey();
+  const pk = "namespace#n%23#fanOut#f%231";
+  const part = { pk, expireAt, leaseUntil: START_MS, end: "e", claimId: expect.any(String) };
+  expect(await table.rows()).toEqual([
+    { ...part, sk: "part#0%232", state: "CLAIMED" },
+    { ...part, sk: "part#1", state: "DONE" },
+    { pk, sk: "text", text: "text", expireAt },
+    // What was signed may be shown whenever.
+    { pk: "namespace#n%23#secret#cursor", sk: "secret#cursor", text },
+  ]);
+});
+
 test("what JSON holds is kept as text, whatever it holds", async () => {
   const { store, table, connect } = await dynamoWorld();
   await connect("c", { paramsExpected: true });

@@ -23,17 +23,34 @@ export function nowSeconds(table: TableAccess): EpochSeconds {
   return Math.floor(table.now() / 1000);
 }
 
+/** What the client's `send` gets besides the command. */
+interface SendOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
 /**
  * Makes one call to DynamoDB; every call goes through here.
  *
+ * @param signal - ends the call and the waiting between its tries, which reject with its reason then
  * @throws {@link TableError} when the table does not exist or has other keys
  */
-export async function call<T>(table: TableAccess, send: () => Promise<T>): Promise<T> {
+export async function call<T>(
+  table: TableAccess,
+  send: (options: SendOptions) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const options = signal === undefined ? {} : { abortSignal: signal };
   try {
-    return await withRetry(send);
+    return await withRetry(() => send(options), signal);
   } catch (error) {
+    // The SDK and Node have errors of their own for it, which do not tell the reason.
+    if (signal?.aborted === true && isAbortError(error)) throw signal.reason;
     throw explain(table.tableName, error);
   }
+}
+
+function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 function explain(tableName: string, error: unknown): unknown {

@@ -1,8 +1,7 @@
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { TOMBSTONE_MS } from "../lifecycle.ts";
 import type { StoredSubscription } from "../types.ts";
-import { call, type TableAccess } from "./access.ts";
-import { deleteRows } from "./pages.ts";
+import type { TableAccess } from "./access.ts";
+import { deleteRows } from "./batches.ts";
+import { markClosed } from "./closed.ts";
 import { subscriptionRows } from "./subscriptionRows.ts";
 
 /**
@@ -24,19 +23,4 @@ export async function disconnect(
     live.push(...page.filter(({ state }) => state === "ACTIVE").map(({ stored }) => stored));
   }
   return live;
-}
-
-async function markClosed(table: TableAccess, connectionId: string): Promise<void> {
-  const update = new UpdateCommand({
-    TableName: table.tableName,
-    Key: table.keys.connection(connectionId),
-    // Where `$disconnect` overtook `$connect` the row is made here, and must not stay for ever.
-    UpdateExpression: "SET #state = :closed, expireAt = if_not_exists(expireAt, :end)",
-    ExpressionAttributeNames: { "#state": "state" },
-    ExpressionAttributeValues: {
-      ":closed": "CLOSED",
-      ":end": Math.floor((table.now() + TOMBSTONE_MS) / 1000),
-    },
-  });
-  await call(table, () => table.client.send(update));
 }

@@ -1,13 +1,16 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DeleteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { keysOf } from "../keys.ts";
 import { DEFAULT_MAX_SUBSCRIPTIONS } from "../lifecycle.ts";
-import type { EpochMs, Route, Store, StoreLimits } from "../types.ts";
-import { call, type TableAccess } from "./access.ts";
+import type { EpochMs, Store, StoreLimits } from "../types.ts";
+import type { TableAccess } from "./access.ts";
 import { connect, getConnection, setConnectionParams } from "./connections.ts";
 import { disconnect } from "./disconnect.ts";
+import { disconnectAll } from "./disconnectAll.ts";
 import { documentClientOn } from "./documentClient.ts";
+import { fanOuts } from "./fanOuts.ts";
 import { findRoutes } from "./findRoutes.ts";
+import { once, signingKey } from "./signingKey.ts";
 import { stop } from "./stop.ts";
 import { subscribe } from "./subscribe.ts";
 import { getSubscriptions } from "./subscriptionRows.ts";
@@ -70,12 +73,8 @@ export function dynamodb(options: DynamoDBStoreOptions): Store {
     getSubscriptions: (subscribers) => getSubscriptions(table, subscribers),
     disconnect: (connectionId) => disconnect(table, connectionId),
     findRoutes: (query) => findRoutes(table, query),
-    removeRoute: (route) => removeRoute(table, route),
+    disconnectAll: (routes) => disconnectAll(table, routes),
+    signingKey: once(() => signingKey(table)),
+    fanOuts: fanOuts(table),
   };
-}
-
-async function removeRoute(table: TableAccess, { key }: Route): Promise<void> {
-  const { pk, sk } = key;
-  const removal = new DeleteCommand({ TableName: table.tableName, Key: { pk, sk } });
-  await call(table, () => table.client.send(removal));
 }

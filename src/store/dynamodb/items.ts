@@ -2,13 +2,13 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { decodeRequestId } from "../../protocol/requestId.ts";
 import { SUBSCRIPTION_PREFIX } from "../keys.ts";
 import type { LastFrame } from "../lifecycle.ts";
-import type { RowKey } from "../rows.ts";
 import type {
   Connection,
   ConnectionParams,
   EpochSeconds,
   NewConnection,
   NewSubscription,
+  RowKey,
   StoredSubscription,
 } from "../types.ts";
 
@@ -21,6 +21,8 @@ import type {
  * - subscription: `state` (`ACTIVE`, `STOPPED`), `requestTimeMs`, `messageId`, `path`, `routes` (list of `[pk, sk]`),
  *   `hookState` (text)
  * - route: nothing
+ * - signing key and fan-out text: `text`
+ * - part of a fan-out: `state` (`CLAIMED`, `DONE`), `claimId` (of whoever has it), `leaseUntil`, `end` (text)
  */
 export type Item = Readonly<Partial<Record<Attribute, unknown>>>;
 
@@ -41,7 +43,11 @@ type Attribute =
   | "messageId"
   | "path"
   | "routes"
-  | "hookState";
+  | "hookState"
+  | "text"
+  | "claimId"
+  | "leaseUntil"
+  | "end";
 
 /** Item of a connection that was just opened. */
 export function openConnectionItem(
@@ -140,6 +146,7 @@ export function toSubscriptionRow(connectionId: string, item: Item): Subscriptio
     stored: {
       connectionId,
       id: decodeRequestId((textOf(item, "sk") ?? "").slice(SUBSCRIPTION_PREFIX.length)),
+      requestTimeMs: numberOf(item, "requestTimeMs"),
       path: textOf(item, "path") ?? "",
       ...(hookState !== undefined && { hookState }),
     },
@@ -167,12 +174,14 @@ function fromAttributeValue(value: AttributeValue): unknown {
   return value.L?.map(fromAttributeValue);
 }
 
-function textOf(item: Item, name: Attribute): string | undefined {
+/** A text attribute. */
+export function textOf(item: Item, name: Attribute): string | undefined {
   const value = item[name];
   return typeof value === "string" ? value : undefined;
 }
 
-function numberOf(item: Item, name: Attribute): number {
+/** A number attribute; 0 when it is not there. */
+export function numberOf(item: Item, name: Attribute): number {
   const value = item[name];
   return typeof value === "number" ? value : 0;
 }

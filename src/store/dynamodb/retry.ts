@@ -9,13 +9,21 @@ const MAX_DELAY_MS = 500;
 /**
  * Counts the tries of one call, with full jitter between them.
  *
+ * @param signal - ends the waiting, which rejects with its reason then
  * @returns a function that waits and says `true`, or says `false` at once when there has been the last try
  */
-export function retryBudget(): () => Promise<boolean> {
+export function retryBudget(signal?: AbortSignal): () => Promise<boolean> {
   let tries = 1;
   return async () => {
     if (tries >= MAX_TRIES) return false;
-    await delay(Math.random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - 1)));
+    const delayMs = Math.random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - 1));
+    try {
+      await delay(delayMs, undefined, signal && { signal });
+    } catch (error) {
+      // Node has an error of its own for it, which is not the reason.
+      signal?.throwIfAborted();
+      throw error;
+    }
     tries += 1;
     return true;
   };
@@ -46,8 +54,8 @@ function isTransient(error: unknown): boolean {
 }
 
 /** Makes a call, again while its failure is transient and tries are left; then rejects with the last error. */
-export async function withRetry<T>(call: () => Promise<T>): Promise<T> {
-  const again = retryBudget();
+export async function withRetry<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const again = retryBudget(signal);
   for (;;) {
     try {
       return await call();

@@ -3,9 +3,9 @@ import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { TOMBSTONE_MS } from "../lifecycle.ts";
 import type { StopRequest, StoredSubscription } from "../types.ts";
 import { call, nowSeconds, type TableAccess } from "./access.ts";
+import { deleteRows } from "./batches.ts";
 import { anyOf, EXPIRED } from "./conditions.ts";
 import { type SubscriptionRow, toSubscriptionRow } from "./items.ts";
-import { deleteRows } from "./pages.ts";
 
 /**
  * Ends a subscription. The row stays as a tombstone with the time of the stop, also where there was none: it keeps out

@@ -2,8 +2,8 @@ import { MAX_TRANSACT_ITEMS } from "../../protocol/limits.ts";
 import { meetLastFrame } from "../lifecycle.ts";
 import type { Connection, NewSubscription, SubscribeOutcome } from "../types.ts";
 import { nowSeconds, type TableAccess } from "./access.ts";
+import { deleteRows } from "./batches.ts";
 import { type Item, toConnection, toSubscriptionRow } from "./items.ts";
-import { deleteRows } from "./pages.ts";
 import { retryBudget } from "./retry.ts";
 import { roomOf } from "./room.ts";
 import {

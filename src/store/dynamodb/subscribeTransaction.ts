@@ -1,7 +1,7 @@
 import { type CancellationReason, TransactionCanceledException } from "@aws-sdk/client-dynamodb";
 import { TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
-import { type RowKey, routeKeys } from "../rows.ts";
-import type { Connection, EpochMs, NewSubscription, SubscribeOutcome } from "../types.ts";
+import { routeKeys } from "../rows.ts";
+import type { Connection, EpochMs, NewSubscription, RowKey, SubscribeOutcome } from "../types.ts";
 import { call, nowSeconds, type TableAccess } from "./access.ts";
 import { ABSENT, allOf, anyOf, EXPIRED, LIVE } from "./conditions.ts";
 import { expireAtOf } from "./connections.ts";

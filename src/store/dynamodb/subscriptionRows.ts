@@ -2,8 +2,9 @@ import { SUBSCRIPTION_PREFIX } from "../keys.ts";
 import { keyText } from "../rows.ts";
 import type { StoredSubscription, Subscriber } from "../types.ts";
 import { nowSeconds, type TableAccess } from "./access.ts";
+import { batchGet } from "./batches.ts";
 import { type SubscriptionRow, toSubscriptionRow } from "./items.ts";
-import { batchGet, queryPages } from "./pages.ts";
+import { queryPages } from "./pages.ts";
 
 /** Every unexpired subscription row of a connection, live and stopped, page by page. */
 export async function* subscriptionRows(

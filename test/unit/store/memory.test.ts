@@ -8,6 +8,9 @@ test("a store in memory does not keep what has expired", async () => {
   const { connect, subscribe } = worldOf({ store, rows: async () => store.countRoutes() }, clock);
   const expireAt = START_MS / 1000 + 60;
   await subscribe(await connect("c", { expireAt }), frame({ routes: [everyone] }));
+  await store.fanOuts.keep("f", "text", expireAt);
+  const claim = { fanOutId: "f", part: "0", end: "", leaseUntil: START_MS + 1, expireAt };
+  await store.fanOuts.claim(claim);
   clock.nowMs += 3_600_000;
   await connect("another", { expireAt: expireAt + 7200 });
   clock.nowMs = START_MS;
@@ -15,6 +18,8 @@ test("a store in memory does not keep what has expired", async () => {
   expect(store.countRoutes()).toBe(0);
   expect(await store.getConnection("c")).toBeUndefined();
   expect(await store.getSubscriptions([{ connectionId: "c", id: 1 }])).toEqual([]);
+  expect(await store.fanOuts.kept("f")).toBeUndefined();
+  expect(await store.fanOuts.claim(claim)).toMatchObject({ status: "claimed" });
 });
 
 test("two stores in memory have nothing in common", async () => {
@@ -25,4 +30,5 @@ test("two stores in memory have nothing in common", async () => {
   expect(first.countRoutes()).toBe(1);
   expect(second.countRoutes()).toBe(0);
   expect(await second.getConnection("c")).toBeUndefined();
+  expect(await second.signingKey()).not.toBe(await first.signingKey());
 });
