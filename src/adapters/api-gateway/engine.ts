@@ -1,7 +1,10 @@
 import type { AnyTRPCRouter } from "@trpc/server";
-import { createPublisher, type UntypedPublisher } from "../../publisher/createPublisher.ts";
-import { publisherContext } from "../../publisher/publisherOptions.ts";
+import { createPublisher } from "../../publisher/createPublisher.ts";
+import { createFanOutHandler, type FanOutHandler } from "../../publisher/fanOutHandler.ts";
+import { MAX_WIDTH } from "../../publisher/poolWidth.ts";
+import { type PublisherContext, publisherContext } from "../../publisher/publisherOptions.ts";
 import type { Transport } from "../../publisher/transport.ts";
+import { workerContext } from "../../publisher/worker.ts";
 import type { App } from "../../subscriptions/app.ts";
 import type { Engine } from "../../subscriptions/engine.ts";
 import { createConnectHandler } from "./connect.ts";
@@ -11,16 +14,20 @@ import type { WebSocketEvent, WebSocketHandler } from "./event.ts";
 import { createMessageHandler, type TransportOf } from "./handler.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import { apiGatewayTransport, createManagementClient } from "./transport.ts";
-import type { ApiGatewayTypes, PublisherOptions, WebSocketHandlerOptions } from "./types.ts";
+import type {
+  ApiGatewayTypes,
+  FanOutHandlerOptions,
+  PublisherOptions,
+  WebSocketHandlerOptions,
+} from "./types.ts";
 
 /** Sockets of a handler's client; one frame is answered with few posts. */
 const HANDLER_SOCKETS = 50;
-const DEFAULT_CONCURRENCY = 64;
 
 /** API Gateway WebSocket APIs: the engine that `.store()` selects. */
 export const apiGateway: Engine<ApiGatewayTypes> = {
   name: "API Gateway",
-  steps: ["connect", "disconnect", "handler", "webSocketHandler", "publisher"],
+  steps: ["connect", "disconnect", "handler", "webSocketHandler", "publisher", "fanOutHandler"],
   handlers: (app) => ({
     connect: (options = {}) => createConnectHandler(app, options),
     disconnect: (options = {}) => createDisconnectHandler(app, options),
@@ -28,7 +35,8 @@ export const apiGateway: Engine<ApiGatewayTypes> = {
       createMessageHandler(app, options, transportFor(options)),
     webSocketHandler: (options: WebSocketHandlerOptions<AnyTRPCRouter, unknown> = {}) =>
       webSocketHandler(app, options),
-    publisher: (options: PublisherOptions) => publisher(app, options),
+    publisher: (options: PublisherOptions) => createPublisher(contextOf(app, options)),
+    fanOutHandler: (options: FanOutHandlerOptions<never, unknown>) => fanOutHandler(app, options),
   }),
 };
 
@@ -71,11 +79,20 @@ function transportFor(options: CreateHandlerOptions): TransportOf {
   };
 }
 
-function publisher(app: App, options: PublisherOptions): UntypedPublisher {
+function contextOf(app: App, options: PublisherOptions): PublisherContext {
   const endpoint = checkEndpoint(options.endpoint);
-  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-  const client = options.client ?? createManagementClient(endpoint, concurrency);
-  const transport = apiGatewayTransport(client);
+  const client =
+    options.client ?? createManagementClient(endpoint, options.concurrency ?? MAX_WIDTH);
+  const transport = apiGatewayTransport(client, options);
   const api = options.api ?? apiOfEndpoint(endpoint);
-  return createPublisher(publisherContext({ app, transport, api }, options));
+  return publisherContext({ app, transport, api }, options);
+}
+
+function fanOutHandler<TEvent, TResult>(
+  app: App,
+  options: FanOutHandlerOptions<TEvent, TResult>,
+): FanOutHandler<TEvent, TResult> {
+  const { fanOut: queue, recipientsPerMessage, onReport } = options;
+  const context = workerContext(contextOf(app, options), { queue, recipientsPerMessage });
+  return createFanOutHandler(context, queue, onReport);
 }

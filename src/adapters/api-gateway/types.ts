@@ -1,7 +1,14 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { AnyTRPCRouter } from "@trpc/server";
+import type { FanOutHandler } from "../../publisher/fanOutHandler.ts";
 import type { FanOutOptions } from "../../publisher/publisherOptions.ts";
-import type { PublishRoutes } from "../../publisher/types.ts";
+import type { FanOutQueue } from "../../publisher/queue.ts";
+import type {
+  FanOutReport,
+  PublishReport,
+  PublishRoutes,
+  ResumeOptions,
+} from "../../publisher/types.ts";
 import type { ApiReference } from "../../store/types.ts";
 import type { EngineTypes, FiltersOf, RouterOf } from "../../subscriptions/engine.ts";
 import type { AnyFilter } from "../../subscriptions/routes.ts";
@@ -15,6 +22,7 @@ import type {
   WebSocketMessageEvent,
 } from "./event.ts";
 import type { HandlerOptions } from "./handlerOptions.ts";
+import type { PostPath } from "./transport.ts";
 
 /**
  * Options of `publisher()`.
@@ -28,8 +36,20 @@ export interface PublisherOptions extends FanOutOptions {
    * unless the default endpoint is disabled.
    */
   readonly endpoint: string;
-  /** A management client of your own, used instead of one made for `endpoint`. Give it as many sockets as `concurrency`. */
+  /**
+   * A management client of your own, used instead of one made for `endpoint`. Give it 256 sockets, or as many as
+   * `concurrency`, and `maxAttempts: 1`: what the SDK tries again itself holds a place meanwhile.
+   */
   readonly client?: ApiGatewayManagementApiClient;
+  /**
+   * How posts reach API Gateway: by the client's `send`; or `signed` by the client's own signer and handed to its
+   * request handler, which takes less than half the CPU and skips the client's middleware but for about one post a
+   * second.
+   *
+   * @defaultValue "auto": `send` up to a hundred subscribers, `signed` for more, unless the client's `send`, middleware
+   * or logger was changed by somebody (a mock, X-Ray)
+   */
+  readonly postPath?: PostPath;
   /**
    * The API whose connections are posted to, where `endpoint` does not tell: connections of another API or stage in the
    * same table are skipped.
@@ -37,6 +57,27 @@ export interface PublisherOptions extends FanOutOptions {
    * @defaultValue read from an `execute-api` endpoint; for other endpoints every connection in the table counts as ours
    */
   readonly api?: ApiReference;
+}
+
+/**
+ * Options of `fanOutHandler()`. `deadlineMs` counts only where Lambda's context does not say how long is left.
+ *
+ * @typeParam TEvent - what the queue invokes its handler with
+ * @typeParam TResult - what it wants as an answer
+ * @category API Gateway
+ */
+export interface FanOutHandlerOptions<TEvent, TResult> extends Omit<PublisherOptions, "fanOut"> {
+  /** The queue that the publishers send to. */
+  readonly fanOut: FanOutQueue<TEvent, TResult>;
+  /**
+   * Subscribers that one message is for, at least 1. A worker takes whole pages of the table, of 250 and then some
+   * 5,000 rows, until it has as many.
+   *
+   * @defaultValue 5,000
+   */
+  readonly recipientsPerMessage?: number;
+  /** Called for each part of a publish that was posted. What it throws is dropped. */
+  readonly onReport?: (report: FanOutReport) => void;
 }
 
 /**
@@ -53,6 +94,14 @@ export interface Publisher<TRouter extends AnyTRPCRouter, TFilters extends AnyFi
    * @throws {@link TransportError} when the socket could not be closed; its subscriptions are gone nevertheless
    */
   disconnect(connectionId: string): Promise<void>;
+  /**
+   * Goes on with a publish that was cut: give it the report's `cursor`, here or in another process on the same table.
+   * Each subscription is posted to once over all parts; a cursor that is given twice is posted twice.
+   *
+   * @throws {@link CursorError} when the cursor was changed, is of another table or namespace, or is older than 2 h 15 min
+   * @throws {@link InvalidOptionError} for a `deadlineMs` or `signal` that is none
+   */
+  resume(cursor: string, options?: ResumeOptions): Promise<PublishReport>;
 }
 
 /**
@@ -90,6 +139,16 @@ export interface ApiGatewayHandlers<
    * @throws {@link BuilderError} for a limit that is no number
    */
   publisher(options: PublisherOptions): Publisher<TRouter, TFilters>;
+  /**
+   * The handler that consumes the queue of `publisher({ fanOut })`, for example of SQS. Give the queue a visibility
+   * timeout of six times the function's own, a dead-letter queue, and report batch item failures.
+   *
+   * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
+   * @throws {@link BuilderError} for a limit that is no number
+   */
+  fanOutHandler<TEvent, TResult>(
+    options: FanOutHandlerOptions<TEvent, TResult>,
+  ): FanOutHandler<TEvent, TResult>;
 }
 
 /** Options of `webSocketHandler()`: those of `connect()` and `handler()`. */

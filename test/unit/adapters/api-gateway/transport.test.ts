@@ -34,7 +34,7 @@ const failureOf = async (work: Promise<void>): Promise<unknown> => {
 describe("what is asked of the management API", () => {
   it("one PostToConnection with the frame as it is", async () => {
     api.on(PostToConnectionCommand).resolves({});
-    await transport.post("Ab_c-1=", '{"id":1,"data":"é#%"}', signal);
+    await transport.post("Ab_c-1=", '{"id":1,"data":"é#%"}', { signal });
     expect(api.calls().map(({ args }) => [...args])).toEqual([
       [
         expect.objectContaining({
@@ -75,13 +75,13 @@ describe("the SDK's errors", () => {
     [{ name: "CredentialsProviderError" }, "unknown"],
   ])("C8: %j is %s", async (fields, failure) => {
     api.on(PostToConnectionCommand).rejects(sdkError(fields));
-    expect(await failureOf(transport.post("c", "f", signal))).toBe(failure);
+    expect(await failureOf(transport.post("c", "f", { signal }))).toBe(failure);
   });
 
   it("C8: the error says what the SDK said, and keeps it as its cause", async () => {
     const cause = sdkError({ name: "ForbiddenException", message: "Missing token", status: 403 });
     api.on(PostToConnectionCommand).rejects(cause);
-    await expect(transport.post("c", "f", signal)).rejects.toMatchObject({
+    await expect(transport.post("c", "f", { signal })).rejects.toMatchObject({
       message: "API Gateway: ForbiddenException: Missing token",
       cause,
     });
