@@ -11,6 +11,11 @@ export type SubscriptionsErrorCode =
   | "TABLE"
   | "TRANSPORT"
   | "WRONG_ENDPOINT"
+  | "INVALID_OPTION"
+  | "PART_BUSY"
+  | "TIME_TOO_SHORT"
+  | "INVALID_CURSOR"
+  | "QUEUE"
   | "LOCAL";
 
 /**
@@ -197,5 +202,21 @@ export class WrongEndpointError extends SubscriptionsError {
     );
     this.gone = gone;
     this.posted = posted;
+  }
+}
+
+/**
+ * An option of one call is not what it must be. Nothing was read or sent.
+ *
+ * @category Errors
+ */
+export class InvalidOptionError extends SubscriptionsError {
+  override readonly name = "InvalidOptionError";
+  /** For example `deadlineMs`. */
+  readonly option: string;
+
+  constructor(call: string, option: string, problem: string) {
+    super("INVALID_OPTION", `${call}: ${option} ${problem}`);
+    this.option = option;
   }
 }

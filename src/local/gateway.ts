@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { SubscriptionsError } from "../errors.ts";
 import { Connection } from "./connection.ts";
 import type { Handshake } from "./event.ts";
+import { close, KEEP_ALIVE_MS, listen } from "./listen.ts";
 import { ManagementApi } from "./management.ts";
 import { type GatewayOptions, type GatewaySettings, gatewaySettings } from "./options.ts";
 import { Routes } from "./routes.ts";
@@ -44,11 +44,6 @@ export interface Gateway {
    */
   stop(): Promise<void>;
 }
-
-/** Connections waiting to be accepted by the process: a test may open thousands at once. */
-const LISTEN_BACKLOG = 4096;
-/** Above the keep-alive of the AWS SDK's agent, so that it never posts into a connection that is being closed. */
-const KEEP_ALIVE_MS = 60_000;
 
 /**
  * Starts an emulator of an API Gateway WebSocket API for development and tests: it invokes Lambda handlers with the
@@ -109,15 +104,8 @@ class RunningGateway {
   }
 
   /** Resolves with the `host:port` to use. */
-  async listen(): Promise<string> {
-    const { host, port } = this.#settings;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (cause) =>
-        reject(new SubscriptionsError("LOCAL", `cannot listen on ${host}:${port}`, { cause })),
-      );
-      this.#server.listen({ host, port, backlog: LISTEN_BACKLOG }, resolve);
-    });
-    return originOf(this.#server.address() as AddressInfo);
+  listen(): Promise<string> {
+    return listen(this.#server, this.#settings);
   }
 
   connectionIds(): readonly string[] {
@@ -146,9 +134,7 @@ class RunningGateway {
     for (const connection of connections) connection.close(1001, "Going away");
     await Promise.all(connections.map(({ closed }) => closed));
     await this.#invocations.settled();
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    await close(this.#server);
     await this.#managementCalls.settled();
   }
 
@@ -163,10 +149,4 @@ class RunningGateway {
     });
     this.#connections.set(handshake.connectionId, connection);
   }
-}
-
-/** A wildcard address is nothing to connect to. */
-function originOf({ address, family, port }: AddressInfo): string {
-  if (address === "0.0.0.0" || address === "::") return `127.0.0.1:${port}`;
-  return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,5 +1,5 @@
 /**
- * For development and tests on one machine: an API Gateway WebSocket API and a DynamoDB.
+ * For development and tests on one machine: an API Gateway WebSocket API, a DynamoDB and an SQS queue.
  *
  * @packageDocumentation
  */
@@ -28,3 +28,9 @@ export type {
   GatewayOptions,
   PostFault,
 } from "./options.ts";
+// The queue
+export { type LocalQueue, type LocalQueueClientConfig, startQueue } from "./queue.ts";
+export type { QueueEvent, QueueRecord } from "./queueEvent.ts";
+export type { DeadLetter } from "./queueMessages.ts";
+export type { QueueObservation } from "./queueObservation.ts";
+export type { QueueCrash, QueueHandler, QueueOptions, SendFault } from "./queueOptions.ts";

@@ -57,11 +57,11 @@ export class Invoker {
     invocation: Invocation<TEvent>,
   ): Promise<LambdaOutcome> {
     const startedAt = performance.now();
-    const { lambdaTimeoutMs } = this.#settings;
-    const ended = await within(handled(invocation, lambdaTimeoutMs), lambdaTimeoutMs, {
-      outcome: "threw",
-      error: new Error(`Task timed out after ${(lambdaTimeoutMs / 1000).toFixed(2)} seconds`),
-    } as const);
+    const { handler, event } = invocation;
+    const ended = await runLambda(
+      (context) => handler(structuredClone(event), context),
+      this.#settings.lambdaTimeoutMs,
+    );
     return this.#ended(invocation, ended, performance.now() - startedAt);
   }
 
@@ -84,13 +84,26 @@ export class Invoker {
   }
 }
 
-async function handled<TEvent extends WebSocketEvent>(
-  { handler, event }: Invocation<TEvent>,
+/**
+ * Runs a handler as Lambda does: with a context of its own, and no longer than the function's timeout; it goes on after
+ * that, because it cannot be killed. Never rejects.
+ */
+export function runLambda(
+  handle: (context: Required<LambdaContext>) => Promise<unknown>,
+  lambdaTimeoutMs: number,
+): Promise<LambdaOutcome> {
+  return within(handled(handle, lambdaTimeoutMs), lambdaTimeoutMs, {
+    outcome: "threw",
+    error: new Error(`Task timed out after ${(lambdaTimeoutMs / 1000).toFixed(2)} seconds`),
+  } as const);
+}
+
+async function handled(
+  handle: (context: Required<LambdaContext>) => Promise<unknown>,
   lambdaTimeoutMs: number,
 ): Promise<LambdaOutcome> {
   try {
-    const result = await handler(structuredClone(event), lambdaContext(lambdaTimeoutMs));
-    return { outcome: "returned", result };
+    return { outcome: "returned", result: await handle(lambdaContext(lambdaTimeoutMs)) };
   } catch (error) {
     return { outcome: "threw", error };
   }
