@@ -68,6 +68,7 @@ export type {
 export type {
   ApiGatewayHandlers,
   ApiGatewayTypes,
+  FanOutHandlerOptions,
   Publisher,
   PublisherOptions,
   WebSocketHandlerOptions,
@@ -75,16 +76,20 @@ export type {
 
 // --- Publisher ---
 
+export type { FanOutHandler } from "./publisher/fanOutHandler.ts";
 export type { FanOutOptions, PublisherErrorHandler } from "./publisher/publisherOptions.ts";
+export type * from "./publisher/queue.ts";
 export type * from "./publisher/types.ts";
 
 // --- Errors ---
 
+export * from "./errors/fanOut.ts";
 export {
   BuilderError,
   InvalidDataError,
   InvalidEndpointError,
   InvalidFilterError,
+  InvalidOptionError,
   isSubscriptionsError,
   PayloadTooLargeError,
   SubscriptionsError,

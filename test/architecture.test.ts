@@ -26,9 +26,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "errors",
     "@trpc/server",
-    "@aws-sdk/",
+    "@aws-sdk/client-apigatewaymanagementapi",
     "node:",
   ],
+  "adapters/sqs": ["publisher/queue", "errors", "@aws-sdk/client-sqs", "node:"],
   local: ["local/dynamodb", "adapters/api-gateway/event", "protocol", "errors", "ws", "node:"],
   "local/dynamodb": ["local", "errors", "@aws-sdk/client-dynamodb"],
   testing: [
@@ -57,7 +58,8 @@ const covers = (part: string, name: string): boolean =>
 
 /** The most special row of the table that covers a file. */
 function partOf(file: string): string | undefined {
-  const name = file.replace(/\.ts$/, "").replace(/^adapters\/[^/]+/, "adapters/*");
+  const own = file.replace(/\.ts$/, "");
+  const name = covers("adapters/sqs", own) ? own : own.replace(/^adapters\/[^/]+/, "adapters/*");
   return Object.keys(MAY_IMPORT)
     .filter((part) => covers(part, name))
     .toSorted((a, b) => b.length - a.length)[0];

@@ -1,5 +1,6 @@
 import { TransportError } from "../errors.ts";
 import { MAX_TIMER_MS } from "../protocol/limits.ts";
+import { PostTimeouts } from "./postTimeouts.ts";
 import type { Transport } from "./transport.ts";
 
 /** How hard one frame is tried. */
@@ -19,6 +20,7 @@ export const defaultDeliveryPolicy: DeliveryPolicy = { maxAttempts: 3, postTimeo
 
 /** Longest pause before the second try; doubles with each further one. */
 const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 2_000;
 
 /** What became of one frame. */
 export type Delivery =
@@ -42,35 +44,37 @@ export async function deliver(
   outgoing: Outgoing,
   options: DeliveryPolicy & { readonly signal: AbortSignal },
 ): Promise<Delivery> {
+  const { connectionId, frame } = outgoing;
+  const post = (signal: AbortSignal): Promise<void> =>
+    transport.post(connectionId, frame, { signal });
   for (let attempt = 1; ; attempt++) {
-    const failure = await tryOnce(transport, outgoing, options);
+    const failure = await tryInTime(post, options);
     if (failure === undefined) return { status: "delivered" };
     if (failure.failure === "gone") return { status: "gone" };
     const worthAnother = failure.failure === "throttled" || failure.failure === "transient";
     if (!worthAnother || attempt >= options.maxAttempts) {
       return { status: "failed", error: failure };
     }
-    // Full jitter, so that subscribers throttled together do not come back together.
-    await pause(Math.random() * FIRST_DELAY_MS * 2 ** (attempt - 1), options.signal);
+    await pause(delayBefore(attempt + 1), options.signal);
     if (options.signal.aborted) return { status: "failed", error: failure };
   }
 }
 
-async function tryOnce(
-  transport: Transport,
-  { connectionId, frame }: Outgoing,
+async function tryInTime(
+  post: (signal: AbortSignal) => Promise<void>,
   { postTimeoutMs, signal }: DeliveryPolicy & { readonly signal: AbortSignal },
 ): Promise<TransportError | undefined> {
+  const timeouts = new PostTimeouts(postTimeoutMs, signal);
   try {
-    await withTimeout({ timeoutMs: postTimeoutMs, signal, from: "the endpoint" }, (postSignal) =>
-      transport.post(connectionId, frame, postSignal),
-    );
-    return undefined;
-  } catch (error) {
-    return error instanceof TransportError
-      ? error
-      : new TransportError("unknown", `post failed: ${String(error)}`, { cause: error });
+    return await timeouts.run(post);
+  } finally {
+    timeouts.close();
   }
+}
+
+/** Time to a try, with full jitter, so that subscribers throttled together do not come back together. */
+export function delayBefore(attempt: number): number {
+  return Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 2));
 }
 
 /** How long an answer is waited for. */

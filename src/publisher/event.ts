@@ -17,7 +17,8 @@ export function serializeEvent(router: AnyTRPCRouter, path: string, data: unknow
   return text;
 }
 
-function eventTextOf(router: AnyTRPCRouter, path: string, data: unknown): EventText {
+/** As {@link serializeEvent}, of any size. */
+export function eventTextOf(router: AnyTRPCRouter, path: string, data: unknown): EventText {
   const serialize = (value: unknown): unknown =>
     router._def._config.transformer.output.serialize(value);
   try {

@@ -1,17 +1,21 @@
 import { WrongEndpointError } from "../errors.ts";
 import type { Route } from "../store/types.ts";
 import type { App } from "../subscriptions/app.ts";
-import { endConnection, type Report } from "./endConnection.ts";
-import { fanOut } from "./fanOut.ts";
+import { type Report, runStopHook } from "./endConnection.ts";
+import { subscriberKey } from "./matches.ts";
 
 /** Posts before the share of 410s says anything. */
 const MIN_POSTS = 20;
 /** Share of 410s from which the endpoint is suspected rather than the connections. */
 const SUSPICIOUS_SHARE = 0.9;
-/** Connections cleaned up side by side; each takes a query and some deletes. */
-const CONCURRENCY = 16;
-/** Waiting routes beyond this are left to the next publish, so that memory does not grow with the audience. */
+/** Rows cleaned up together: the store needs few calls for many. */
+const BATCH = 50;
+/** Batches under way at once; posting goes on beside them. */
+const MAX_BATCHES = 4;
+/** Waiting rows beyond this are left to the next publish, so that memory does not grow with the audience. */
 const MAX_WAITING = 1_000;
+/** Subscriptions remembered as ended. Rows of one connection stand close together. */
+const MAX_ENDED = 5_000;
 
 /**
  * Removes what a publish finds closed. While nearly all posts say 410, as with a wrong endpoint, nothing is removed:
@@ -21,6 +25,7 @@ export class GoneConnections {
   readonly #app: App;
   readonly #report: Report;
   readonly #ended = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
   #waiting: Route[] = [];
   #posted = 0;
   #gone = 0;
@@ -30,45 +35,53 @@ export class GoneConnections {
     this.#report = report;
   }
 
-  /** Notes a post that was answered, and cleans up what may be cleaned up by now. */
-  async noteAnswer(route: Route, gone: boolean): Promise<void> {
+  /** Notes a post that was answered. Cleaning up goes on beside the posts, until {@link finish}. */
+  noteAnswer(route: Route, gone: boolean): void {
     this.#posted++;
     if (gone) {
       this.#gone++;
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(route);
     }
-    if (this.#posted >= MIN_POSTS) await this.#cleanUpUnlessSuspicious();
+    if (this.#posted < MIN_POSTS || this.#isSuspicious()) return;
+    while (this.#waiting.length >= BATCH && this.#underWay.size < MAX_BATCHES) this.#beginBatch();
   }
 
-  /** Cleans up the rest, or reports that the endpoint is suspected. */
+  /** Cleans up the rest, or reports that the endpoint is suspected. Nothing is under way afterwards. */
   async finish(): Promise<void> {
-    await this.#cleanUpUnlessSuspicious();
-    if (this.#isSuspicious()) this.#report(new WrongEndpointError(this.#gone, this.#posted), {});
+    if (this.#isSuspicious()) {
+      this.#report(new WrongEndpointError(this.#gone, this.#posted), {});
+      this.#waiting = [];
+    }
+    while (this.#waiting.length > 0 || this.#underWay.size > 0) {
+      while (this.#waiting.length > 0 && this.#underWay.size < MAX_BATCHES) this.#beginBatch();
+      await Promise.race(this.#underWay);
+    }
   }
 
   #isSuspicious(): boolean {
     return this.#posted >= MIN_POSTS && this.#gone / this.#posted >= SUSPICIOUS_SHARE;
   }
 
-  async #cleanUpUnlessSuspicious(): Promise<void> {
-    if (this.#isSuspicious()) return;
-    const routes = this.#waiting;
-    this.#waiting = [];
-    await fanOut([routes], (route) => this.#cleanUp(route), {
-      concurrency: CONCURRENCY,
-      signal: new AbortController().signal,
-    });
+  #beginBatch(): void {
+    const batch = this.#waiting.splice(0, BATCH);
+    const running: Promise<void> = this.#cleanUp(batch).finally(() =>
+      this.#underWay.delete(running),
+    );
+    this.#underWay.add(running);
   }
 
-  async #cleanUp(route: Route): Promise<void> {
-    const { connectionId } = route.subscriber;
+  async #cleanUp(routes: readonly Route[]): Promise<void> {
     try {
-      await this.#app.store.removeRoute(route);
-      if (this.#ended.has(connectionId)) return;
-      this.#ended.add(connectionId);
-      await endConnection(this.#app, connectionId, this.#report);
+      const stopped = await this.#app.store.disconnectAll(routes);
+      if (this.#ended.size > MAX_ENDED) this.#ended.clear();
+      // Another batch may have met the same connection.
+      const first = stopped.filter((subscription) => !this.#ended.has(subscriberKey(subscription)));
+      for (const subscription of first) this.#ended.add(subscriberKey(subscription));
+      await Promise.all(
+        first.map((subscription) => runStopHook(this.#app, subscription, this.#report)),
+      );
     } catch (error) {
-      this.#report(error, { connectionId });
+      this.#report(error, {});
     }
   }
 }

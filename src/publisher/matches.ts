@@ -1,36 +1,121 @@
-import type { Route, Subscriber } from "../store/types.ts";
+import type { Route, RouteQuery, StoredSubscription, Subscriber } from "../store/types.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
+import type { Audience, Keys, Position } from "./job.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 
-/** Key text of each query of a call; `undefined` asks for every subscriber. */
-export type Keys = readonly (string | undefined)[];
-
-/** What a verb addresses. */
-export interface Addressed {
+/** What a verb is called on. */
+export interface Target {
+  /** Dotted path of the procedure. */
   readonly path: string;
-  readonly keys: Keys;
   readonly definition: RouteDefinition;
 }
 
-/** The matching rows, page by page, each subscription once however many filters of a union it matches. */
+/** One row that was found. */
+export interface Match {
+  readonly route: Route;
+  /** Index of the key it was found by; absent for one that was taken before. */
+  readonly key?: number;
+  /** The subscription itself, where it was asked for. */
+  readonly stored?: StoredSubscription;
+}
+
+/** Subscriptions read at once; what DynamoDB takes in one `BatchGetItem`. */
+const STORED_AT_ONCE = 100;
+
+/** The matching rows, page by page, each subscription once however many keys of a union find it. */
 export async function* findMatches(
   { app, api }: PublisherContext,
-  { path, keys, definition }: Addressed,
-): AsyncIterable<readonly Route[]> {
-  const seen = keys.length > 1 ? new Set<string>() : undefined;
-  for (const filter of keys) {
-    const query = { path, shards: definition.shards, ...(filter === undefined ? {} : { filter }) };
-    for await (const page of app.store.findRoutes(api === undefined ? query : { ...query, api })) {
-      yield seen === undefined ? page : page.filter((route) => addNew(seen, route.subscriber));
+  { path, keys, position, shard, end }: Audience,
+  options: { readonly shards: number; readonly signal?: AbortSignal },
+): AsyncGenerator<readonly Match[], void, undefined> {
+  const { shards, signal } = options;
+  for (const [key, filter] of keys.entries()) {
+    if (key < position.key) continue;
+    if (end !== undefined && key > end.key) return;
+    const query: RouteQuery = {
+      path,
+      shards,
+      ...(filter !== undefined && { filter }),
+      ...(shard !== undefined && { shard }),
+      ...(api !== undefined && { api }),
+      ...(signal !== undefined && { signal }),
+      ...(key === position.key && position.after.length > 0 && { after: position.after }),
+      ...exceptOf(keys, key),
+    };
+    const bound = key === end?.key ? new Bound(end) : undefined;
+    for await (const page of app.store.findRoutes(query)) {
+      const inside = bound === undefined ? page : page.filter((route) => bound.holds(route));
+      if (inside.length > 0) yield inside.map((route) => ({ route, key }));
+      if (bound?.isPassed === true) return;
     }
   }
 }
 
-function addNew(seen: Set<string>, { connectionId, id }: Subscriber): boolean {
-  const key = subscriberKey({ connectionId, id });
-  if (seen.has(key)) return false;
-  seen.add(key);
-  return true;
+/** Knows which rows are not behind the end of a part. Rows of a shard come in the order of their keys' bytes. */
+class Bound {
+  readonly #last: ReadonlyMap<string, Buffer>;
+  readonly #open: Set<string>;
+
+  constructor({ after }: Position) {
+    this.#last = new Map(after.map(({ pk, sk }) => [pk, Buffer.from(sk)]));
+    this.#open = new Set(this.#last.keys());
+  }
+
+  /** Every shard was read to its end. */
+  get isPassed(): boolean {
+    return this.#open.size === 0;
+  }
+
+  holds({ key: { pk, sk } }: Route): boolean {
+    const last = this.#last.get(pk);
+    if (last === undefined) return false;
+    const order = Buffer.compare(Buffer.from(sk), last);
+    if (order >= 0) this.#open.delete(pk);
+    return order <= 0;
+  }
+}
+
+/** A subscription has one row for each filter: only keys of different filters can find it twice. */
+function exceptOf(keys: Keys, key: number): Pick<RouteQuery, "except"> {
+  const filter = keys[key];
+  const except = keys
+    .slice(0, key)
+    .filter((other) => other !== undefined && nameOf(other) !== nameOf(filter ?? ""))
+    .flatMap((other) => other ?? []);
+  return except.length === 0 ? {} : { except };
+}
+
+/** `name#<name>#`, which begins a filter's key text. */
+function nameOf(key: string): string {
+  return key.slice(0, key.indexOf("#", "name#".length) + 1);
+}
+
+/** As {@link readStored}, some at a time. */
+export async function* withStored(
+  context: Pick<PublisherContext, "app">,
+  pages: AsyncIterable<readonly Match[]>,
+): AsyncGenerator<readonly Match[], void, undefined> {
+  for await (const page of pages) {
+    for (let from = 0; from < page.length; from += STORED_AT_ONCE) {
+      yield await readStored(context, page.slice(from, from + STORED_AT_ONCE));
+    }
+  }
+}
+
+/** Adds to each match its subscription; those that have stopped since the row was read are left out. */
+export async function readStored(
+  { app }: Pick<PublisherContext, "app">,
+  matches: readonly Match[],
+): Promise<readonly Match[]> {
+  if (matches.length === 0) return [];
+  const stored = await app.store.getSubscriptions(matches.map(({ route }) => route.subscriber));
+  const byKey = new Map(stored.map((row) => [subscriberKey(row), row]));
+  return matches.flatMap((match) => {
+    const row = byKey.get(subscriberKey(match.route.subscriber));
+    // Its id may have been used again, for something else.
+    const isSame = row?.requestTimeMs === match.route.requestTimeMs;
+    return row === undefined || !isSame ? [] : [{ ...match, stored: row }];
+  });
 }
 
 /** Text that no two subscriptions share. */

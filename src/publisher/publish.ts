@@ -1,17 +1,20 @@
+import { randomBytes } from "node:crypto";
 import { InvalidDataError, InvalidFilterError } from "../errors.ts";
-import type { Route } from "../store/types.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
-import { type Delivery, deliver } from "./deliver.ts";
-import { forEachMatch } from "./forEachMatch.ts";
-import { GoneConnections } from "./goneConnections.ts";
-import type { Addressed } from "./matches.ts";
+import { callLimit } from "./callLimit.ts";
+import { HandOver } from "./handOver.ts";
+import { type FanOutJob, START } from "./job.ts";
+import type { Target } from "./matches.ts";
+import { createPayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
-import { type FramedRoute, framedMatches } from "./subscriberFrames.ts";
+import { reportOf } from "./report.ts";
+import { type Run, runJob } from "./runJob.ts";
 import type { PublishReport } from "./types.ts";
+import { type CallSignals, withDeadline } from "./withDeadline.ts";
 
 /** Option names of `publish`. A misspelt one would otherwise be an absent filter, which means everybody. */
-const OPTIONS: ReadonlySet<string> = new Set(["data", "filter"]);
+const OPTIONS: ReadonlySet<string> = new Set(["data", "filter", "signal", "deadlineMs"]);
 
 /**
  * Validates and serialises once, finds the subscribers, posts to each. Rejects before anything is read when the call is
@@ -19,14 +22,41 @@ const OPTIONS: ReadonlySet<string> = new Set(["data", "filter"]);
  */
 export async function publish(
   context: PublisherContext,
-  { path, definition }: Omit<Addressed, "keys">,
+  target: Target,
   options: unknown,
 ): Promise<PublishReport> {
+  const { path, definition } = target;
   const given = checkOptions(path, options);
+  const limit = callLimit(context, `publish on "${path}"`, given);
   const keys = publishKeys(context.app, path, given);
   const data = await validate(definition, path, given["data"]);
-  const matches = framedMatches(context, { path, keys, definition }, data);
-  return fanOutFrames(context, path, matches);
+  const payload = createPayload(context, target, data);
+  const run = { target, payload, job: newJob(path, keys), isKept: false };
+  return withDeadline(limit, (signals) => runAndReport(context, run, signals));
+}
+
+async function runAndReport(
+  context: PublisherContext,
+  run: Run,
+  signals: CallSignals,
+): Promise<PublishReport> {
+  const { queue } = context;
+  if (queue === undefined) {
+    return reportOf(context, run, await runJob(context, run, signals));
+  }
+  const handOver = new HandOver(context, run, queue);
+  const pages = handOver.pages(signals.stop);
+  const { tally, rest } = await runJob(context, run, { ...signals, pages });
+  const left = rest && (handOver.end === undefined ? rest : { ...rest, end: handOver.end });
+  const end = left === undefined ? { tally } : { tally, rest: left };
+  const report = await reportOf(context, run, end);
+  return handOver.end === undefined ? report : { ...report, queued: true };
+}
+
+function newJob(path: string, keys: FanOutJob["keys"]): FanOutJob {
+  const id = randomBytes(12).toString("base64url");
+  const issuedAtMs = Date.now();
+  return { id, part: "0", path, keys, position: START, pending: [], issuedAtMs };
 }
 
 function checkOptions(path: string, options: unknown): Readonly<Record<string, unknown>> {
@@ -63,68 +93,4 @@ async function validate(
     { path, place: ["data", ...keys].join(".") },
     `does not match the resolver's schema: ${issue?.message ?? "invalid"}`,
   );
-}
-
-/** Counts of one fan-out. */
-interface Tally {
-  matched: number;
-  delivered: number;
-  gone: number;
-  failed: number;
-}
-
-async function fanOutFrames(
-  context: PublisherContext,
-  path: string,
-  matches: AsyncIterable<readonly FramedRoute[]>,
-): Promise<PublishReport> {
-  const tally: Tally = { matched: 0, delivered: 0, gone: 0, failed: 0 };
-  const goneConnections = new GoneConnections(context.app, (error, at) =>
-    context.report(error, { path, ...at }),
-  );
-  const work = async (match: FramedRoute, signal: AbortSignal): Promise<void> => {
-    const { route } = match;
-    tally.matched++;
-    const delivery = await frameAndDeliver(context, match, signal);
-    if (delivery === "dropped") return;
-    tally[delivery.status]++;
-    if (delivery.status === "failed") {
-      const { connectionId } = route.subscriber;
-      context.report(delivery.error, { path, connectionId });
-    } else {
-      await goneConnections.noteAnswer(route, delivery.status === "gone");
-    }
-  };
-  const { complete } = await forEachMatch(context, { path, matches }, work);
-  await goneConnections.finish();
-  return { ...tally, complete };
-}
-
-async function frameAndDeliver(
-  context: PublisherContext,
-  match: FramedRoute,
-  signal: AbortSignal,
-): Promise<Delivery | "dropped"> {
-  let frame: string | undefined;
-  try {
-    frame = await match.frame(signal);
-  } catch (error) {
-    return { status: "failed", error: error instanceof Error ? error : new Error(String(error)) };
-  }
-  if (frame === undefined) return "dropped";
-  return sendFrame(context, { route: match.route, frame, signal });
-}
-
-/** Posts one frame to one row's subscriber. */
-export function sendFrame(
-  context: PublisherContext,
-  {
-    route,
-    frame,
-    signal,
-  }: { readonly route: Route; readonly frame: string; readonly signal: AbortSignal },
-): Promise<Delivery> {
-  const { connectionId } = route.subscriber;
-  const { maxAttempts, postTimeoutMs, transport } = context;
-  return deliver(transport, { connectionId, frame }, { maxAttempts, postTimeoutMs, signal });
 }

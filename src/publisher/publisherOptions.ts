@@ -1,10 +1,12 @@
-import { setMaxListeners } from "node:events";
 import { BuilderError } from "../errors.ts";
-import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import type { ApiReference } from "../store/types.ts";
 import type { App } from "../subscriptions/app.ts";
 import { type DeliveryPolicy, defaultDeliveryPolicy } from "./deliver.ts";
 import { callErrorHandler } from "./errorHandler.ts";
+import { Gate } from "./gate.ts";
+import { PoolWidth } from "./poolWidth.ts";
+import type { FanOutQueue } from "./queue.ts";
+import { TokenBucket } from "./tokenBucket.ts";
 import type { Transport } from "./transport.ts";
 
 /** Told of what a publish could not do for one subscriber, and of a suspected wrong endpoint. */
@@ -22,14 +24,24 @@ export type PublisherErrorHandler = (failure: {
  */
 export interface FanOutOptions {
   /**
-   * Posts under way at once, at least 1.
+   * Posts under way at once, at least 1, in all calls of this publisher together.
    *
-   * @defaultValue 64
+   * @defaultValue adaptive: from 64, as many more (up to 256) as make no post slower, fewer (down to 16) while more
+   * than one in ten is refused or they get slow
    */
   readonly concurrency?: number;
   /**
-   * Time one call may take, in milliseconds. What was not reached by then makes the report `complete: false`.
-   * `Infinity` means no limit.
+   * Posts per second of this publisher, in all its calls together; a tenth of it may go at once. An account's WebSocket,
+   * HTTP and REST APIs share 10,000 requests per second by default, in some regions 2,500, and posts count.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   * @defaultValue no limit; refused posts are tried again, and all wait while most are refused
+   */
+  readonly postsPerSecond?: number;
+  /**
+   * Time one call may take, in milliseconds; `publish` may be given another. The last tenth of it, at most a second, is
+   * kept for posts under way to end. What was not reached by then makes the report `complete: false`. A table that
+   * hangs is waited for half a second more. `Infinity` means no limit.
    *
    * @defaultValue 25,000: within the 29 s a WebSocket API waits for its handler
    */
@@ -42,11 +54,19 @@ export interface FanOutOptions {
    */
   readonly postTimeoutMs?: number;
   /**
-   * Tries for one subscriber after 429, 5xx, network faults and timeouts, the first included.
+   * Tries for one subscriber after 429, 5xx, network faults and timeouts, the first included. While many connections
+   * are refused at once the account's rate is used up, which is nobody's fault: then each gets more, up to 12.
    *
    * @defaultValue 3
    */
   readonly maxAttempts?: number;
+  /**
+   * A queue for audiences too large for one process, for example `sqs({ queueUrl })` of `trpc-aws-subscriptions/sqs`;
+   * `fanOutHandler()` is its consumer.
+   *
+   * @defaultValue none: a call posts to everybody itself
+   */
+  readonly fanOut?: FanOutQueue<never, unknown>;
   /** Called for every subscriber that could not be reached, and for failed clean-up. What it throws is dropped. */
   readonly onError?: PublisherErrorHandler;
 }
@@ -57,15 +77,24 @@ export interface PublisherContext extends DeliveryPolicy {
   readonly transport: Transport;
   /** Rows of other APIs are skipped; `undefined` where the endpoint does not tell which API it is. */
   readonly api: ApiReference | undefined;
-  readonly concurrency: number;
+  /** One for all calls. */
+  readonly gate: Gate;
   readonly deadlineMs: number;
+  readonly queue: FanOutQueue | undefined;
   readonly report: (
     error: unknown,
     at: { readonly path?: string; readonly connectionId?: string },
   ) => void;
 }
 
-const DEFAULTS = { concurrency: 64, deadlineMs: 25_000, ...defaultDeliveryPolicy };
+const DEFAULTS = {
+  postsPerSecond: Number.POSITIVE_INFINITY,
+  deadlineMs: 25_000,
+  ...defaultDeliveryPolicy,
+};
+
+/** One in a hundred seconds; below it a publish would never end. */
+const LEAST_POSTS_PER_SECOND = 0.01;
 
 /**
  * Fills in the defaults.
@@ -76,17 +105,20 @@ export function publisherContext(
   parts: Pick<PublisherContext, "app" | "transport" | "api">,
   options: FanOutOptions,
 ): PublisherContext {
-  const number = (name: keyof typeof DEFAULTS, least: number): number => {
-    const value: unknown = options[name] ?? DEFAULTS[name];
-    if (typeof value === "number" && !Number.isNaN(value)) return Math.max(least, value);
-    throw new BuilderError(`publisher(): ${name} is ${String(value)}, not a number.`);
-  };
+  const number = (name: keyof typeof DEFAULTS, least: number): number =>
+    Math.max(least, checkNumber(name, options[name] ?? DEFAULTS[name]));
+  const pinned =
+    options.concurrency === undefined
+      ? undefined
+      : Math.max(1, checkNumber("concurrency", options.concurrency));
+  const postsPerSecond = number("postsPerSecond", LEAST_POSTS_PER_SECOND);
   return {
     ...parts,
-    concurrency: number("concurrency", 1),
+    gate: new Gate(new PoolWidth(pinned), new TokenBucket(postsPerSecond, performance.now())),
     deadlineMs: number("deadlineMs", 0),
     postTimeoutMs: number("postTimeoutMs", 0),
     maxAttempts: number("maxAttempts", 1),
+    queue: options.fanOut,
     report(cause, at) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       callErrorHandler(options.onError, { error, ...at });
@@ -94,20 +126,7 @@ export function publisherContext(
   };
 }
 
-/** Runs `work` with a signal that aborts at the deadline. Leaves no timer. */
-export async function withDeadline<T>(
-  deadlineMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  // Every post under way listens; Node takes more than ten for a leak, and says so in the log.
-  setMaxListeners(0, controller.signal);
-  const timer = Number.isFinite(deadlineMs)
-    ? setTimeout(() => controller.abort(), Math.min(deadlineMs, MAX_TIMER_MS))
-    : undefined;
-  try {
-    return await work(controller.signal);
-  } finally {
-    clearTimeout(timer);
-  }
+function checkNumber(name: string, value: unknown): number {
+  if (typeof value === "number" && !Number.isNaN(value)) return value;
+  throw new BuilderError(`publisher(): ${name} is ${String(value)}, not a number.`);
 }

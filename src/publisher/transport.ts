@@ -1,3 +1,11 @@
+/** How one frame is posted. */
+export interface PostOptions {
+  /** Ends the waiting for an answer, and the request. */
+  readonly signal: AbortSignal;
+  /** One of many: a way that takes longer to set up and less for each may be taken. @defaultValue false */
+  readonly bulk?: boolean;
+}
+
 /**
  * How frames reach connections. Implemented by the API Gateway adapter; tests and other engines bring their own.
  */
@@ -7,7 +15,7 @@ export interface Transport {
    *
    * @throws {@link TransportError} rejects with it for every answer but success
    */
-  post(connectionId: string, frame: string, signal: AbortSignal): Promise<void>;
+  post(connectionId: string, frame: string, options: PostOptions): Promise<void>;
 
   /**
    * Closes one connection; a connection that is closed already is a success.

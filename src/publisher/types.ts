@@ -26,10 +26,56 @@ export interface PublishReport {
   /** Subscriptions that were not reached for any other reason, after retries; `onError` was told of each. */
   readonly failed: number;
   /**
-   * `false` when the deadline cut the fan-out: there may be subscribers that were not tried. Those it was trying count as
-   * `failed`.
+   * `false` when the deadline, the `signal` or a failing read cut the fan-out: there may be subscribers that were not
+   * tried, and nobody will but you. Posts that were under way and had no answer in time count as `failed`.
    */
   readonly complete: boolean;
+  /**
+   * With `complete: false`: give it to `publisher.resume`, in this process or in another one, to reach those who were
+   * not. A report counts its own part; together they count each subscription once. Signed, so that it may travel; not
+   * encrypted: it holds the event. Usable for 2 h 15 min, after which nobody is left. Absent when it could not be made,
+   * which `onError` was told.
+   */
+  readonly cursor?: string;
+  /** With a `fanOut` queue: a part of the audience, counted in no number here, is left to the queue's workers. */
+  readonly queued?: true;
+}
+
+/**
+ * What a worker of a queue did with one message: a part of the audience of one publish.
+ *
+ * @category Publisher
+ */
+export interface FanOutReport
+  extends Pick<PublishReport, "matched" | "delivered" | "gone" | "failed"> {
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  /** The same for all parts of one publish. */
+  readonly fanOutId: string;
+  /** Names the part. */
+  readonly part: string;
+  /**
+   * Those of `matched` who may have got the event before, because a worker died with this part, or did not end in
+   * time. Usually 0.
+   */
+  readonly duplicates: number;
+}
+
+/**
+ * How long a call may take.
+ *
+ * @category Publisher
+ */
+export interface ResumeOptions {
+  /**
+   * Time this call may take, in milliseconds. What was not reached by then is in the report's `cursor`. In a Lambda:
+   * `context.getRemainingTimeInMillis() - 1_000`, which leaves time to make the cursor. 0 or less posts nothing; `Infinity` means no limit.
+   *
+   * @defaultValue the publisher's `deadlineMs`
+   */
+  readonly deadlineMs?: number;
+  /** Ends the call before its deadline. It resolves all the same, with a `cursor` for the rest. */
+  readonly signal?: AbortSignal;
 }
 
 /** One filter, or several whose audiences are united. `[]` addresses nobody. */
@@ -40,7 +86,7 @@ export type OneOrMore<TFilter> = TFilter | readonly TFilter[];
  *
  * @category Publisher
  */
-export interface PublishOptions<TPublished, TFilter> {
+export interface PublishOptions<TPublished, TFilter> extends ResumeOptions {
   /**
    * The event. For `resolver<T>()` a `T`, for `resolver(schema)` what the schema accepts, for
    * `resolver<TrackedEnvelope<T>>()` the value of `tracked(id, data)`.
@@ -100,6 +146,7 @@ export interface PublishRoute<TPublished, TFilter> {
    * @throws {@link InvalidDataError} when the resolver's schema refuses `data`, or it cannot be serialised
    * @throws {@link PayloadTooLargeError} when the frame would exceed 128 KB
    * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
+   * @throws {@link InvalidOptionError} for a `deadlineMs` or `signal` that is none
    */
   publish(options: PublishOptions<TPublished, TFilter>): Promise<PublishReport>;
 

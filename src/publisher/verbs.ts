@@ -2,28 +2,23 @@ import { InvalidFilterError } from "../errors.ts";
 import { stoppedFrame } from "../protocol/serverMessage.ts";
 import type { Route } from "../store/types.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
-import { withTimeout } from "./deliver.ts";
+import { deliver, withTimeout } from "./deliver.ts";
 import { endConnection, runStopHook } from "./endConnection.ts";
 import { forEachMatch } from "./forEachMatch.ts";
-import { type Addressed, findMatches } from "./matches.ts";
-import { sendFrame } from "./publish.ts";
+import { Gate } from "./gate.ts";
+import { type Keys, START } from "./job.ts";
+import { findMatches, type Target } from "./matches.ts";
+import { replyTo } from "./payload.ts";
+import { PoolWidth } from "./poolWidth.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
-import { replyTo } from "./subscriberFrames.ts";
 import type { PublishReport } from "./types.ts";
 
 /** Connections closed side by side. Few, since a client that is closed comes back at once. */
 const CLOSE_CONCURRENCY = 10;
 
-type Target = Omit<Addressed, "keys">;
-
-function addressed(
-  { app }: PublisherContext,
-  target: Target,
-  filter: readonly unknown[],
-): Addressed {
+function keysOf({ app }: PublisherContext, { path }: Target, filter: readonly unknown[]): Keys {
   // A filter that is there but undefined must not pass for one that was left out.
-  const options = filter.length === 0 ? {} : { filter: filter[0] };
-  return { ...target, keys: publishKeys(app, target.path, options) };
+  return publishKeys(app, path, filter.length === 0 ? {} : { filter: filter[0] });
 }
 
 /** Number of live subscriptions that match; one client may have several. */
@@ -33,7 +28,10 @@ export async function count(
   filter: readonly unknown[],
 ): Promise<number> {
   let matched = 0;
-  for await (const page of findMatches(context, addressed(context, target, filter))) {
+  const keys = keysOf(context, target, filter);
+  const { shards } = target.definition;
+  const audience = { path: target.path, keys, position: START };
+  for await (const page of findMatches(context, audience, { shards })) {
     matched += page.length;
   }
   return matched;
@@ -60,7 +58,9 @@ export async function complete(
       }
       await runStopHook(context.app, ended, context.report);
       const frame = stoppedFrame(replyTo(route.subscriber));
-      const delivery = await sendFrame(context, { route, frame, signal });
+      const { transport, maxAttempts, postTimeoutMs } = context;
+      const policy = { maxAttempts, postTimeoutMs, signal };
+      const delivery = await deliver(transport, { connectionId, frame }, policy);
       tally[delivery.status]++;
       if (delivery.status === "failed") context.report(delivery.error, { path, connectionId });
     } catch (error) {
@@ -68,8 +68,8 @@ export async function complete(
       context.report(error, { path, connectionId });
     }
   };
-  const matches = findMatches(context, addressed(context, target, filter));
-  const { complete: reachedAll } = await forEachMatch(context, { path, matches }, end);
+  const keys = keysOf(context, target, filter);
+  const { complete: reachedAll } = await forEachMatch(context, { target, keys }, end);
   return { ...tally, complete: reachedAll };
 }
 
@@ -99,12 +99,9 @@ export async function disconnectMatching(
       context.report(error, { path: target.path, connectionId });
     }
   };
-  const matches = findMatches(context, addressed(context, target, filter));
-  const { complete: closedAll } = await forEachMatch(
-    context,
-    { path: target.path, matches, concurrency: CLOSE_CONCURRENCY },
-    close,
-  );
+  const keys = keysOf(context, target, filter);
+  const gate = new Gate(new PoolWidth(CLOSE_CONCURRENCY));
+  const { complete: closedAll } = await forEachMatch(context, { target, keys, gate }, close);
   return { ...tally, complete: closedAll };
 }
 

@@ -25,6 +25,19 @@ declare function lastMessage(room: string): Promise<Message>;
 declare function leave(userId: string): Promise<void>;`,
   ],
   [
+    "getRemainingTimeInMillis",
+    `import type { appRouter } from "./newsRouter.ts";
+import type { Publisher } from "trpc-aws-subscriptions";
+declare const publisher: Publisher<typeof appRouter, never>;`,
+  ],
+  [
+    "sqs({ queueUrl",
+    `import type { AnyTRPCRouter } from "@trpc/server";
+import type { ApiGatewayHandlers } from "trpc-aws-subscriptions";
+declare const appSubscriptions: ApiGatewayHandlers<AnyTRPCRouter, never, unknown>;
+declare const endpoint: string;`,
+  ],
+  [
     "apiGatewayPreset",
     `import type { appRouter } from "../e2e/readmeChain.ts";
 type AppRouter = typeof appRouter;

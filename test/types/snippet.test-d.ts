@@ -18,6 +18,8 @@ it("ends in handlers and a publisher", () => {
   expectTypeOf<Publish>().parameter(0).toEqualTypeOf<{
     readonly data: string;
     readonly filter?: Filter | readonly Filter[];
+    readonly signal?: AbortSignal;
+    readonly deadlineMs?: number;
   }>();
   interface Filter {
     readonly name: "userIdAndName";

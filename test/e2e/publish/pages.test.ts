@@ -82,6 +82,8 @@ describe("C6 R4: more than 1 MB of subscribers", () => {
     const report = await publish({ data: "hi", filter: { name: "wide", input } });
     expect(report).toEqual({ matched: size, delivered: size, gone: 0, failed: 0, complete: true });
     expect(calls.slice(before).map(({ command }) => command)).toEqual([
+      // A small one first.
+      "QueryCommand",
       "QueryCommand",
       "QueryCommand",
     ]);

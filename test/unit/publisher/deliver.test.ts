@@ -16,7 +16,7 @@ interface Attempt {
 function transportOf(...answers: readonly (Error | "ok" | "hang")[]) {
   const posts: Attempt[] = [];
   const transport: Transport = {
-    async post(connectionId, frame, signal) {
+    async post(connectionId, frame, { signal }) {
       expect({ connectionId, frame }).toEqual(outgoing);
       const answer = answers[Math.min(posts.length, answers.length - 1)];
       posts.push({ atMs: Date.now(), signal });

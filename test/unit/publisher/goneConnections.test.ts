@@ -6,28 +6,55 @@ import { GoneConnections } from "../../../src/publisher/goneConnections.ts";
 import { memory } from "../../../src/store/memory.ts";
 import type { Route, Store } from "../../../src/store/types.ts";
 import { API, END_SECONDS, frame, START_MS } from "../../../src/testing/store/world.ts";
+import { settled } from "./virtualTime.ts";
 
 const PATH = "onMessage";
 
-/** Connections `c0` to `c<count - 1>` with `each` subscriptions, and what a publish would find of them. */
-async function audience(count: number, each = 1, overrides: Partial<Store> = {}) {
+/** Ids in the order of their rows. */
+const idOf = (index: number) => `c${String(index).padStart(4, "0")}`;
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => idOf(from + index));
+
+interface AudienceOptions {
+  /** Subscriptions of each connection. */
+  readonly each?: number;
+  /** Stands before the store's own. */
+  readonly disconnectAll?: DisconnectAll;
+  readonly badHookOf?: string;
+}
+
+type DisconnectAll = (routes: readonly Route[], real: Store) => ReturnType<Store["disconnectAll"]>;
+
+/** Connections with their subscriptions, and what a publish would find of them. */
+async function audience(count: number, options: AudienceOptions = {}) {
+  const { each = 1, disconnectAll, badHookOf } = options;
   const stopped: string[] = [];
   const subscriptions = initSubscriptions();
   const t = initTRPC.create();
   const onStop = async ({ connectionId }: { readonly connectionId: string }) => {
     stopped.push(connectionId);
-    if (connectionId === "c-bad-hook") throw new Error("onStop failed");
+    if (connectionId === badHookOf) throw new Error("onStop failed");
   };
   const router = t.router({
     [PATH]: t.procedure.subscription(subscriptions.resolver<string>({ onStop })),
   });
-  const store = { ...memory({ now: () => START_MS }), ...overrides };
-  for (let index = 0; index < count; index++) {
-    const connectionId = `c${index}`;
+  const store = memory({ now: () => START_MS });
+  const batches: number[] = [];
+  const app = {
+    router,
+    filters: new Map(),
+    store: {
+      ...store,
+      disconnectAll: (routes: readonly Route[]) => {
+        batches.push(routes.length);
+        return disconnectAll?.(routes, store) ?? store.disconnectAll(routes);
+      },
+    },
+  };
+  for (const connectionId of range(0, count)) {
     const times = { connectedAt: START_MS, expireAt: END_SECONDS };
-    await store.connect({ connectionId, api: API, paramsExpected: false, ...times });
-    const connection = await store.getConnection(connectionId);
-    if (connection === undefined) throw new Error("not connected");
+    const connection = { connectionId, api: API, paramsExpected: false, ...times };
+    await store.connect(connection);
     const ids = Array.from({ length: each }, (_, id) => id);
     await store.subscribe(
       connection,
@@ -37,150 +64,205 @@ async function audience(count: number, each = 1, overrides: Partial<Store> = {})
   const routes: Route[] = [];
   for await (const page of store.findRoutes({ path: PATH, shards: 1 })) routes.push(...page);
   const reported: { readonly error: unknown; readonly at: object }[] = [];
-  const connections = new GoneConnections({ router, store, filters: new Map() }, (error, at) =>
-    reported.push({ error, at }),
-  );
+  const gone = new GoneConnections(app, (error, at) => reported.push({ error, at }));
   /** Ids of the connections that are still open. */
   const left = async (): Promise<readonly string[]> => {
-    const ids = Array.from({ length: count }, (_, index) => `c${index}`);
-    const open = await Promise.all(ids.map((id) => store.getConnection(id)));
+    const open = await Promise.all(range(0, count).map((id) => store.getConnection(id)));
     return open.flatMap((connection) => (connection ? [connection.connectionId] : []));
   };
-  return { store, routes, connections, reported, stopped, left };
+  return { store, routes, gone, reported, stopped, left, batches };
 }
-
-const range = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, index) => `c${from + index}`);
 
 describe("closed connections", () => {
   it("C6: are removed with all their subscriptions and hooks, each connection once", async () => {
-    const { store, routes, connections, reported, stopped, left } = await audience(3, 2);
+    const { store, routes, gone, reported, stopped, left, batches } = await audience(3, {
+      each: 2,
+    });
     for (const route of routes) {
-      await connections.noteAnswer(route, route.subscriber.connectionId === "c1");
+      gone.noteAnswer(route, route.subscriber.connectionId === idOf(1));
     }
-    await connections.finish();
-    expect(await left()).toEqual(["c0", "c2"]);
+    await gone.finish();
+    expect(await left()).toEqual([idOf(0), idOf(2)]);
     expect(store.countRoutes()).toBe(4);
-    expect(stopped).toEqual(["c1", "c1"]);
+    expect(stopped).toEqual([idOf(1), idOf(1)]);
+    expect(batches).toEqual([2]);
     expect(reported).toEqual([]);
   });
 
-  it("are not touched before 20 posts were answered", async () => {
-    const { routes, connections, left } = await audience(20);
-    const answer = (index: number) =>
-      connections.noteAnswer(routes[index] as Route, index === 0 || index === 19);
-    for (let index = 0; index < 19; index++) await answer(index);
-    expect((await left()).length).toBe(20);
-    await answer(19);
-    expect(await left()).toEqual(range(1, 19));
-    await connections.finish();
-    expect(await left()).toEqual(range(1, 19));
+  it("R4: are removed fifty rows at once beside the posts, and the others at the end", async () => {
+    const { routes, gone, left, batches } = await audience(75);
+    for (const [index, route] of routes.entries()) {
+      gone.noteAnswer(route, index >= 10);
+      await settled();
+      expect((await left()).length).toBe(index < 59 ? 75 : 25);
+    }
+    await gone.finish();
+    expect(await left()).toEqual(range(0, 10));
+    expect(batches).toEqual([50, 15]);
   });
 
   it("are removed at the end when all of a few are closed", async () => {
-    const { store, routes, connections, reported, left } = await audience(19);
-    for (const route of routes) await connections.noteAnswer(route, true);
+    const { store, routes, gone, reported, left } = await audience(19);
+    for (const route of routes) gone.noteAnswer(route, true);
+    await settled();
     expect((await left()).length).toBe(19);
-    await connections.finish();
+    await gone.finish();
     expect(await left()).toEqual([]);
     expect(store.countRoutes()).toBe(0);
     expect(reported).toEqual([]);
   });
+
+  it("have their hooks run once, though a second batch is told of the same subscriptions", async () => {
+    const options = { each: 60, disconnectAll: repeating() };
+    const { routes, gone, stopped } = await audience(1, options);
+    for (const route of routes) gone.noteAnswer(route, true);
+    // Posts that arrived: the endpoint is not suspected.
+    for (const route of routes.slice(0, 7)) gone.noteAnswer(route, false);
+    await gone.finish();
+    expect(stopped.length).toBe(60);
+  });
 });
+
+/** A store whose second call finds what the first one found, as two calls at once may. */
+function repeating(): DisconnectAll {
+  let first: ReturnType<Store["disconnectAll"]> | undefined;
+  return (routes, real) => {
+    first ??= real.disconnectAll(routes);
+    return first;
+  };
+}
 
 describe("a wrong endpoint", () => {
   it("R3: is suspected when 18 of 20 posts say 410, and nothing is removed", async () => {
-    const { routes, connections, reported, left } = await audience(20);
-    for (const [index, route] of routes.entries()) await connections.noteAnswer(route, index > 1);
-    await connections.finish();
+    const { routes, gone, reported, left, batches } = await audience(20);
+    for (const [index, route] of routes.entries()) gone.noteAnswer(route, index > 1);
+    await gone.finish();
     expect((await left()).length).toBe(20);
+    expect(batches).toEqual([]);
     expect(reported).toEqual([{ error: expect.any(WrongEndpointError), at: {} }]);
     expect(reported[0]?.error).toMatchObject({ gone: 18, posted: 20 });
   });
 
+  it("R3: is suspected however many say so, and nothing is removed", async () => {
+    const { routes, gone, reported, left } = await audience(400);
+    for (const route of routes) gone.noteAnswer(route, true);
+    await gone.finish();
+    expect((await left()).length).toBe(400);
+    expect(reported[0]?.error).toMatchObject({ gone: 400, posted: 400 });
+  });
+
   it("is not suspected when 17 of 20 do", async () => {
-    const { routes, connections, reported, left } = await audience(20);
-    for (const [index, route] of routes.entries()) await connections.noteAnswer(route, index > 2);
-    await connections.finish();
-    expect((await left()).length).toBe(3);
+    const { routes, gone, reported, left } = await audience(20);
+    for (const [index, route] of routes.entries()) gone.noteAnswer(route, index > 2);
+    await gone.finish();
+    expect(await left()).toEqual(range(0, 3));
     expect(reported).toEqual([]);
   });
 
   it("is no longer suspected once others were delivered", async () => {
-    const { routes, connections, reported, left } = await audience(30);
+    const { routes, gone, reported, left } = await audience(100);
     for (const [index, route] of routes.entries()) {
-      await connections.noteAnswer(route, index < 25);
-      // 25 of 28 is the first share below nine tenths.
-      expect((await left()).length).toBe(index < 27 ? 30 : 5);
+      gone.noteAnswer(route, index < 81);
+      await settled();
+      // 81 of 91 is the first share below nine tenths.
+      expect((await left()).length).toBe(index < 90 ? 100 : 50);
     }
-    await connections.finish();
-    expect(await left()).toEqual(range(25, 30));
+    await gone.finish();
+    expect(await left()).toEqual(range(81, 100));
     expect(reported).toEqual([]);
   });
 });
 
 describe("C9: a failing clean-up", () => {
-  it("is reported with its connection, and the others are cleaned up", async () => {
-    const real = memory({ now: () => START_MS });
-    const { routes, connections, reported, left } = await audience(4, 1, {
-      ...real,
-      removeRoute: async (route) => {
-        if (route.subscriber.connectionId === "c1") throw new Error("no delete");
-        await real.removeRoute(route);
-      },
-      disconnect: async (connectionId) => {
-        if (connectionId === "c2") throw new Error("no disconnect");
-        return real.disconnect(connectionId);
+  it("is reported, and the other batches are cleaned up", async () => {
+    const { routes, gone, reported, left } = await audience(160, {
+      disconnectAll: async (rows, real) => {
+        const ids = rows.map(({ subscriber }) => subscriber.connectionId);
+        if (ids.includes(idOf(70))) throw new Error("no disconnect");
+        return real.disconnectAll(rows);
       },
     });
-    for (const route of routes) await connections.noteAnswer(route, true);
-    await connections.finish();
-    expect(await left()).toEqual(["c1", "c2"]);
-    expect(reported).toEqual([
-      { error: new Error("no delete"), at: { connectionId: "c1" } },
-      { error: new Error("no disconnect"), at: { connectionId: "c2" } },
-    ]);
+    for (const [index, route] of routes.entries()) gone.noteAnswer(route, index >= 20);
+    await gone.finish();
+    expect(await left()).toEqual([...range(0, 20), ...range(70, 120)]);
+    expect(reported).toEqual([{ error: new Error("no disconnect"), at: {} }]);
   });
 
-  it("of a hook is reported and the connection stays closed", async () => {
-    const { connections, reported, store, routes } = await audience(1);
-    const times = { connectedAt: START_MS, expireAt: END_SECONDS };
-    const connectionId = "c-bad-hook";
-    await store.connect({ connectionId, api: API, paramsExpected: false, ...times });
-    const connection = await store.getConnection(connectionId);
-    if (connection === undefined) throw new Error("not connected");
-    await store.subscribe(connection, [frame({ path: PATH, routes: [{ path: PATH }] })]);
-    for await (const page of store.findRoutes({ path: PATH, shards: 1 })) {
-      for (const route of page) {
-        await connections.noteAnswer(route, route.subscriber.connectionId === connectionId);
-      }
-    }
-    await connections.finish();
-    expect(await store.getConnection(connectionId)).toBeUndefined();
-    expect(store.countRoutes()).toBe(routes.length);
-    expect(reported).toEqual([
-      { error: new Error("onStop failed"), at: { path: PATH, connectionId } },
-    ]);
+  it("of a hook is reported and its connection stays closed, as the others do", async () => {
+    const options = { badHookOf: idOf(1) };
+    const { gone, reported, store, stopped, routes } = await audience(3, options);
+    for (const [index, route] of routes.entries()) gone.noteAnswer(route, index > 0);
+    await gone.finish();
+    expect(await store.getConnection(idOf(1))).toBeUndefined();
+    expect(store.countRoutes()).toBe(1);
+    expect(stopped).toEqual([idOf(1), idOf(2)]);
+    const at = { path: PATH, connectionId: idOf(1) };
+    expect(reported).toEqual([{ error: new Error("onStop failed"), at }]);
   });
 });
 
-it("R4: many are cleaned up with at most 16 connections under way", async () => {
-  const real = memory({ now: () => START_MS });
-  let underWay = 0;
-  let most = 0;
-  const { routes, connections, left } = await audience(60, 1, {
-    ...real,
-    disconnect: async (connectionId) => {
-      most = Math.max(most, ++underWay);
-      await new Promise((resolve) => setImmediate(resolve));
-      underWay--;
-      return real.disconnect(connectionId);
+it("every onStop runs once when two batches meet one connection, and the one that found less is first", async () => {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const { routes, gone, stopped } = await audience(1, {
+    each: 60,
+    disconnectAll: async (rows, real) => {
+      const all = await real.disconnectAll(rows);
+      if (rows.length === 50) {
+        await opened;
+        return all;
+      }
+      const ids = rows.map(({ subscriber }) => subscriber.id);
+      return all.filter(({ id }) => ids.includes(id));
     },
   });
-  // Suspicious until the end, when seven posts that arrived bring the share below nine tenths.
-  await Promise.all(routes.map((route) => connections.noteAnswer(route, true)));
-  for (const route of routes.slice(0, 7)) await connections.noteAnswer(route, false);
-  await connections.finish();
-  expect(await left()).toEqual([]);
-  expect(most).toBe(16);
+  for (const route of routes.slice(0, 7)) gone.noteAnswer(route, false);
+  for (const route of routes) gone.noteAnswer(route, true);
+  const end = gone.finish();
+  await settled();
+  expect(stopped.length).toBe(10);
+  open();
+  await end;
+  expect(stopped.length).toBe(60);
+});
+
+describe("R4: many", () => {
+  it("are cleaned up with at most four batches under way, and memory for a thousand", async () => {
+    let underWay = 0;
+    let most = 0;
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { routes, gone, left, batches } = await audience(1_600, {
+      disconnectAll: async (rows, real) => {
+        most = Math.max(most, ++underWay);
+        await gate;
+        underWay--;
+        return real.disconnectAll(rows);
+      },
+    });
+    for (const [index, route] of routes.entries()) gone.noteAnswer(route, index >= 200);
+    await settled();
+    expect(batches).toEqual([50, 50, 50, 50]);
+    const end = gone.finish();
+    open();
+    await end;
+    expect(most).toBe(4);
+    // Two hundred that arrived, and of 1,400 what was neither under way nor among the thousand that wait.
+    expect((await left()).length).toBe(200 + 1_400 - 200 - 1_000);
+    expect(Math.max(...batches)).toBe(50);
+  });
+
+  it("are all cleaned up where the store keeps pace", async () => {
+    const { routes, gone, left } = await audience(3_000);
+    for (const [index, route] of routes.entries()) {
+      gone.noteAnswer(route, index % 10 < 8);
+      if (index % 100 === 0) await settled();
+    }
+    await gone.finish();
+    expect((await left()).length).toBe(600);
+  });
 });

@@ -1,0 +1,257 @@
+import { PartBusyError, TimeTooShortError } from "../errors/fanOut.ts";
+import { BuilderError } from "../errors.ts";
+import { cursorExpiry } from "./cursor.ts";
+import { sendParts } from "./handOver.ts";
+import {
+  type FanOutJob,
+  leftoverPart,
+  nextPart,
+  type Position,
+  Progress,
+  shardPart,
+} from "./job.ts";
+import type { Match } from "./matches.ts";
+import type { PublisherContext } from "./publisherOptions.ts";
+import type { FanOutQueue, QueueMessage } from "./queue.ts";
+import { openRun } from "./resume.ts";
+import { pagesOf, type Run, runJob } from "./runJob.ts";
+import type { FanOutReport } from "./types.ts";
+import { type CallSignals, withDeadline } from "./withDeadline.ts";
+
+/** A context whose publisher has a queue. */
+export interface WorkerContext extends PublisherContext {
+  readonly queue: FanOutQueue;
+  /** Subscribers of one message, at least; a worker takes whole pages. */
+  readonly recipientsPerMessage: number;
+}
+
+/** Subscribers of one message, at least: some seconds of posting even where the Lambda has little CPU. */
+const DEFAULT_RECIPIENTS = 5_000;
+
+/**
+ * Adds what only a worker needs.
+ *
+ * @throws {@link BuilderError} for a number that is none
+ */
+export function workerContext(
+  context: PublisherContext,
+  {
+    queue,
+    recipientsPerMessage = DEFAULT_RECIPIENTS,
+  }: { readonly queue: FanOutQueue; readonly recipientsPerMessage?: number | undefined },
+): WorkerContext {
+  if (typeof recipientsPerMessage !== "number" || Number.isNaN(recipientsPerMessage)) {
+    throw new BuilderError(
+      `fanOutHandler(): recipientsPerMessage is ${String(recipientsPerMessage)}, not a number.`,
+    );
+  }
+  return { ...context, queue, recipientsPerMessage: Math.max(1, recipientsPerMessage) };
+}
+
+/** Time that a worker keeps to send what is left of its part, and to say that it is done. */
+const RESERVE_MS = 1_500;
+
+/** A part is not claimed for longer than a Lambda function can run, however long a worker has elsewhere. */
+const MAX_LEASE_MS = 15 * 60_000;
+
+/**
+ * Works on one message. The rest of the audience is handed on before anything is posted, so that workers follow each
+ * other at once, and a worker that dies holds up its own part alone.
+ *
+ * The queue delivers a message at least once. A part is claimed in the store: what was finished is not done again, what
+ * somebody is at is left to them, and whoever takes over a part of a worker that died ends it where the first one would
+ * have, since the rows behind are in another message.
+ *
+ * Rejects when the message must be delivered again.
+ *
+ * @returns `undefined` when nothing was to be posted here: the part was divided, or done before
+ */
+export async function workOn(
+  context: WorkerContext,
+  message: Pick<QueueMessage, "body">,
+  remainingMs: () => number,
+): Promise<FanOutReport | undefined> {
+  const startMs = remainingMs();
+  const run = await openRun(context, message.body);
+  const tooShort = (): Error => new TimeTooShortError(run.job.part, startMs);
+  return withDeadline({ deadlineMs: remainingMs() - RESERVE_MS }, async (signals) => {
+    const { stop } = signals;
+    const { shards } = run.target.definition;
+    const leaseMs = (): number => Math.min(remainingMs(), MAX_LEASE_MS);
+    if (run.job.shard === undefined && shards > 1) {
+      await divide(context, run, { shards, leaseMs, signal: stop });
+      return undefined;
+    }
+    const part = await take(context, run, { leaseMs, signal: stop }).catch((error: unknown) => {
+      throw stop.aborted ? tooShort() : error;
+    });
+    if (part === undefined) return undefined;
+    const report = await post(context, { run, part, signals });
+    if (report === undefined) throw tooShort();
+    return report;
+  });
+}
+
+/** Until when a part is claimed, and what ends the work. */
+interface Term {
+  readonly leaseMs: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** One message for each shard. Sent twice they have the same names, and are worked on once. */
+async function divide(
+  context: WorkerContext,
+  run: Run,
+  { shards, leaseMs, signal }: Term & { readonly shards: number },
+): Promise<void> {
+  const claim = await claimPart(context, run, { end: JSON.stringify(null), leaseMs });
+  if (claim === undefined) return;
+  const jobs = Array.from({ length: shards }, (_, shard) => ({
+    ...run.job,
+    shard,
+    part: shardPart(run.job.part, shard),
+    pending: shard === 0 ? run.job.pending : [],
+  }));
+  await sendParts(context, { run, queue: context.queue, signal }, jobs);
+  await finish(context, run);
+}
+
+/** What a worker posts to. */
+interface Part {
+  readonly rows: readonly Match[];
+  /** Last rows of it; absent for the end of the job. */
+  readonly end?: Position;
+  /** Somebody may have posted to any of them before. */
+  readonly repeated: boolean;
+}
+
+/** Reads a part and claims it; `undefined` when it is done. */
+async function take(
+  context: WorkerContext,
+  run: Run,
+  { leaseMs, signal }: Term,
+): Promise<Part | undefined> {
+  const found = await collect(context, run, { signal, limit: context.recipientsPerMessage });
+  // One that is claimed and not begun would be held up, and counted as repeated.
+  signal.throwIfAborted();
+  const end = JSON.stringify(found.end ?? null);
+  const claim = await claimPart(context, run, { end, leaseMs });
+  if (claim === undefined) return undefined;
+  const { repeated } = claim;
+  if (claim.end === end) return { ...found, repeated };
+  const first: Position | null = JSON.parse(claim.end);
+  const bounded = first === null ? run : { ...run, job: { ...run.job, end: first } };
+  const all = await collect(context, bounded, { signal, limit: Number.POSITIVE_INFINITY });
+  return { rows: all.rows, repeated, ...(first !== null && { end: first }) };
+}
+
+/**
+ * Claims a part; `undefined` when it is done.
+ *
+ * @throws {@link PartBusyError}
+ */
+async function claimPart(
+  context: WorkerContext,
+  { job }: Run,
+  { end, leaseMs }: { readonly end: string } & Pick<Term, "leaseMs">,
+): Promise<{ readonly repeated: boolean; readonly end: string } | undefined> {
+  const claim = await context.app.store.fanOuts.claim({
+    fanOutId: job.id,
+    part: job.part,
+    end,
+    leaseUntil: Date.now() + leaseMs(),
+    expireAt: cursorExpiry(job),
+  });
+  if (claim.status === "busy") throw new PartBusyError(job.part, claim.leaseUntil);
+  return claim.status === "done" ? undefined : claim;
+}
+
+/** Whole pages, until there are enough rows; `end` when there may be more. */
+async function collect(
+  context: WorkerContext,
+  run: Run,
+  { signal, limit }: { readonly signal: AbortSignal; readonly limit: number },
+): Promise<Pick<Part, "rows" | "end">> {
+  const progress = new Progress(run.job.position);
+  const rows: Match[] = [];
+  for await (const page of pagesOf(context, run, signal)) {
+    for (const match of page) {
+      rows.push(match);
+      progress.take(match.key ?? 0, match.route.key);
+    }
+    if (rows.length >= limit) return { rows, end: progress.position };
+  }
+  return { rows };
+}
+
+/** Posts to a part; `undefined` when there was no time for anybody. */
+async function post(
+  context: WorkerContext,
+  { run, part, signals }: { readonly run: Run; readonly part: Part; readonly signals: CallSignals },
+): Promise<FanOutReport | undefined> {
+  const { job, target } = run;
+  const { rows, repeated } = part;
+  if (part.end !== undefined) {
+    const next = { ...job, part: nextPart(job.part), position: part.end, pending: [] };
+    await sendOnce(context, { run, repeated, signal: signals.stop }, next);
+  }
+  const { tally, rest } = await runJob(context, run, { ...signals, pages: [rows] });
+  const isRepeated = repeated || job.repeated === true;
+  if (rest !== undefined) {
+    // Sent on and on, it would never end.
+    if (tally.matched === 0 && isAt(job.position, rest.position)) return undefined;
+    const end = part.end ?? job.end;
+    await sendOnce(
+      context,
+      { run, repeated, signal: new AbortController().signal },
+      {
+        ...rest,
+        part: leftoverPart(job.part),
+        ...(end !== undefined && { end }),
+        ...(isRepeated && { repeated: true }),
+      },
+    );
+  }
+  await finish(context, run);
+  const duplicates = isRepeated ? tally.matched : 0;
+  return { ...tally, duplicates, path: target.path, fanOutId: job.id, part: job.part };
+}
+
+function isAt(before: Position, after: Position): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
+}
+
+/**
+ * Sends a part, and notes that it was sent. Whoever repeats this worker does not send it again: copies would multiply
+ * with every part while all workers die.
+ */
+async function sendOnce(
+  context: WorkerContext,
+  {
+    run,
+    repeated,
+    signal,
+  }: { readonly run: Run; readonly repeated: boolean; readonly signal: AbortSignal },
+  job: FanOutJob,
+): Promise<void> {
+  const { fanOuts } = context.app.store;
+  const expireAt = cursorExpiry(job);
+  const note = { fanOutId: job.id, part: `${job.part}.sent`, end: "", expireAt };
+  // A claim for no time asks and takes nothing; one that does not end is the note.
+  if (repeated && (await fanOuts.claim({ ...note, leaseUntil: 0 })).status === "busy") return;
+  await sendParts(context, { run, queue: context.queue, signal }, [job]);
+  try {
+    await fanOuts.claim({ ...note, leaseUntil: expireAt * 1000 });
+  } catch (error) {
+    context.report(error, { path: job.path });
+  }
+}
+
+/** All was posted or sent on. To do that again, because this could not be noted, would be the worse fault. */
+async function finish(context: WorkerContext, { job }: Run): Promise<void> {
+  try {
+    await context.app.store.fanOuts.finish({ fanOutId: job.id, part: job.part });
+  } catch (error) {
+    context.report(error, { path: job.path });
+  }
+}

@@ -1,0 +1,28 @@
+// The publisher loads its calls when they are first needed, which takes real time.
+import "../../../src/publisher/calls.ts";
+import { vi } from "vitest";
+
+const immediate = setImmediate;
+
+/** Lets everything run that waits for no clock. */
+export const settled = (): Promise<void> => new Promise((resolve) => immediate(resolve));
+
+/** Runs fake timers, one after the other, until a promise settles. The time between them passes at once. */
+export async function throughTime<T>(promise: Promise<T>): Promise<T> {
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+  };
+  promise.then(end, end);
+  for (;;) {
+    await settled();
+    if (isOver) return promise;
+    if (vi.getTimerCount() === 0) throw new Error("it waits for what no timer brings");
+    vi.advanceTimersToNextTimer();
+  }
+}
+
+/** Lets some time pass, with everything that happens in it. */
+export async function pass(ms: number): Promise<void> {
+  await throughTime(new Promise((resolve) => setTimeout(resolve, ms)));
+}
