@@ -1,6 +1,9 @@
+import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import { cursorExpiry, sealCursor } from "./cursor.ts";
+import { type TimeLimit, withTimeout } from "./deliver.ts";
 import { type FanOutJob, nextPart, type Position, Progress } from "./job.ts";
 import type { Match } from "./matches.ts";
+import { withdraw } from "./partClaims.ts";
 import { payloadText } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import type { FanOutQueue } from "./queue.ts";
@@ -39,32 +42,41 @@ export async function sendParts(
   );
 }
 
-/** Time for {@link withdraw} to say that a part is finished; until then it looks as if somebody were at it. */
-const WITHDRAW_MS = 5_000;
+/** Time for the store to say whether a part that could not be sent is a worker's. */
+const WITHDRAW_TIMEOUT_MS = 500;
 
 /**
- * Keeps a part that could not be sent from the workers: its message may have arrived, with only the answer lost, and
- * would reach everybody a second time. Never rejects; what the store does not tell is taken for the likely case.
+ * Sends one part to the queue. When that fails `onError` is told, and the part is kept from the workers, since its
+ * message may have arrived nevertheless. Never rejects.
  *
- * @returns `false` when a worker has the part, and goes on with it
+ * @returns whether it is the workers' now
  */
-export async function withdraw(
+export async function handOver(
   context: PublisherContext,
-  { id, part, path, issuedAtMs }: FanOutJob,
+  { run, queue, limit }: { readonly run: Run; readonly queue: FanOutQueue; readonly limit: Limit },
+  job: FanOutJob,
 ): Promise<boolean> {
-  const { fanOuts } = context.app.store;
-  const leaseUntil = Date.now() + WITHDRAW_MS;
-  const expireAt = cursorExpiry({ issuedAtMs });
+  const { path } = run.target;
   try {
-    const claim = { fanOutId: id, part, end: JSON.stringify(null), leaseUntil, expireAt };
-    const outcome = await fanOuts.claim(claim);
-    if (outcome.status !== "claimed" || outcome.repeated) return false;
-    await fanOuts.finish({ fanOutId: id, part });
+    await withTimeout({ ...limit, from: "the queue" }, (signal) =>
+      sendParts(context, { run, queue, signal }, [job]),
+    );
+    return true;
+  } catch (error) {
+    // At the end of a call nobody is surprised: what is left is sent then.
+    if (!limit.signal.aborted) context.report(error, { path });
+  }
+  const { signal } = new AbortController();
+  try {
+    const withdrawing = { timeoutMs: WITHDRAW_TIMEOUT_MS, signal, from: "the store" };
+    return !(await withTimeout(withdrawing, () => withdraw(context, job)));
   } catch (error) {
     context.report(error, { path });
+    return false;
   }
-  return true;
 }
+
+type Limit = Pick<TimeLimit, "timeoutMs" | "signal">;
 
 /** The pages of a publish up to the queue's threshold; the rest of a larger audience goes to the queue. */
 export class HandOver {
@@ -91,26 +103,29 @@ export class HandOver {
       const own = page.slice(0, room);
       for (const { route, key = 0 } of own) progress.take(key, route.key);
       room -= own.length;
-      if (own.length > 0) yield own;
-      if (own.length === page.length) continue;
-      if (await this.#send(progress.position, stop)) return;
+      if (own.length === page.length) {
+        yield page;
+        continue;
+      }
+      const sending = this.#send(progress.position, stop);
+      try {
+        if (own.length > 0) yield own;
+      } finally {
+        // Also for a call that stops reading here.
+        await sending;
+      }
+      if (await sending) return;
       room = Number.POSITIVE_INFINITY;
       yield page.slice(own.length);
     }
   }
 
-  async #send(position: Position, stop: AbortSignal): Promise<boolean> {
-    const { job, target } = this.#run;
-    const rest = { ...job, part: nextPart(job.part), position, pending: [] };
-    // What is left at the stop is sent then.
-    if (stop.aborted) return false;
-    try {
-      await sendParts(this.#context, { run: this.#run, queue: this.#queue, signal: stop }, [rest]);
-    } catch (error) {
-      if (!stop.aborted) this.#context.report(error, { path: target.path });
-      if (await withdraw(this.#context, rest)) return false;
-    }
-    this.end = position;
-    return true;
+  async #send(position: Position, signal: AbortSignal): Promise<boolean> {
+    const run = this.#run;
+    const rest = { ...run.job, part: nextPart(run.job.part), position, pending: [] };
+    const limit = { timeoutMs: MAX_TIMER_MS, signal };
+    const isSent = await handOver(this.#context, { run, queue: this.#queue, limit }, rest);
+    if (isSent) this.end = position;
+    return isSent;
   }
 }

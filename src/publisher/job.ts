@@ -37,6 +37,9 @@ export interface FanOutJob extends Audience {
   readonly issuedAtMs: number;
 }
 
+/** Name of what a call does itself. */
+export const FIRST_PART = "0";
+
 /** The start of an audience. */
 export const START: Position = { key: 0, after: [] };
 

@@ -4,7 +4,7 @@ import { publishKeys } from "../subscriptions/filter.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
 import { callLimit } from "./callLimit.ts";
 import { HandOver } from "./handOver.ts";
-import { type FanOutJob, START } from "./job.ts";
+import { type FanOutJob, FIRST_PART, START } from "./job.ts";
 import type { Target } from "./matches.ts";
 import { createPayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
@@ -56,7 +56,7 @@ async function runAndReport(
 function newJob(path: string, keys: FanOutJob["keys"]): FanOutJob {
   const id = randomBytes(12).toString("base64url");
   const issuedAtMs = Date.now();
-  return { id, part: "0", path, keys, position: START, pending: [], issuedAtMs };
+  return { id, part: FIRST_PART, path, keys, position: START, pending: [], issuedAtMs };
 }
 
 function checkOptions(path: string, options: unknown): Readonly<Record<string, unknown>> {

@@ -55,7 +55,8 @@ export interface FanOutOptions {
   readonly postTimeoutMs?: number;
   /**
    * Tries for one subscriber after 429, 5xx, network faults and timeouts, the first included. While many connections
-   * are refused at once the account's rate is used up, which is nobody's fault: then each gets more, up to 12.
+   * are refused at once the account's rate is used up, which is nobody's fault: then each is tried until the deadline,
+   * and left to the `cursor` or the queue.
    *
    * @defaultValue 3
    */

@@ -10,26 +10,26 @@ import type { GateAnswer } from "./gate.ts";
 export class Refusals {
   #firstTries = 0;
   #refusedFirstTries = 0;
-  /** Connections of those, as far as their number matters. */
+  /** Connections that were refused lately, as far as their number matters. */
   readonly #refusedConnections = new Set<string>();
-  #countedSince = 0;
+  #wereMany = false;
+  #triedSince = 0;
+  #refusedSince = 0;
   /** Share of refusals among the last answers, some `WINDOW` of them. */
   #recentShare = 0;
   #pausedUntil = 0;
   #pauseMs = FIRST_PAUSE_MS;
+  readonly #random: () => number;
+
+  /** @param random - from 0 to 1 */
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
 
   /** @param now - milliseconds of any steady clock */
   note(answer: Omit<GateAnswer, "latencyMs">, now: number): void {
-    if (now - this.#countedSince > COUNTED_MS) {
-      this.#firstTries /= 2;
-      this.#refusedFirstTries /= 2;
-      this.#refusedConnections.clear();
-      this.#countedSince = now;
-    }
-    if (answer.firstTry) {
-      this.#firstTries++;
-      if (answer.refused) this.#noteRefused(answer.connectionId);
-    }
+    if (answer.firstTry) this.#noteFirstTry(answer.refused, now);
+    if (answer.refused) this.#noteRefused(answer.connectionId, now);
     // It was posted before the pause, and says nothing about the time after it.
     if (now < this.#pausedUntil) return;
     this.#recentShare += ((answer.refused ? 1 : 0) - this.#recentShare) / WINDOW;
@@ -37,14 +37,29 @@ export class Refusals {
       if (!answer.refused) this.#pauseMs = FIRST_PAUSE_MS;
     } else {
       // Half of it at random, so that several processes that share the quota do not come back together.
-      this.#pausedUntil = now + this.#pauseMs * (0.5 + Math.random() / 2);
+      this.#pausedUntil = now + this.#pauseMs * (0.5 + this.#random() / 2);
       this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
       this.#recentShare = MOST / 2;
     }
   }
 
-  #noteRefused(connectionId: string): void {
-    this.#refusedFirstTries++;
+  #noteFirstTry(refused: boolean, now: number): void {
+    // While nothing new is begun, what was seen last still holds.
+    if (now - this.#triedSince > COUNTED_MS) {
+      this.#firstTries /= 2;
+      this.#refusedFirstTries /= 2;
+      this.#triedSince = now;
+    }
+    this.#firstTries++;
+    if (refused) this.#refusedFirstTries++;
+  }
+
+  #noteRefused(connectionId: string, now: number): void {
+    if (now - this.#refusedSince > COUNTED_MS) {
+      this.#wereMany = this.#refusedConnections.size >= MANY;
+      this.#refusedConnections.clear();
+      this.#refusedSince = now;
+    }
     if (this.#refusedConnections.size < MANY) this.#refusedConnections.add(connectionId);
   }
 
@@ -55,14 +70,14 @@ export class Refusals {
 
   /**
    * Tries that one connection gets while it is refused. As many as it takes until chance alone, at the share that all
-   * connections see, is no explanation any more.
+   * connections see, is no explanation any more. That may be any number: while the account's rate is used up nobody is
+   * given up, and who is not reached by the deadline is left to the rest of the fan-out.
    */
   tries(least: number): number {
-    if (this.#refusedConnections.size < MANY) return least;
+    if (!this.#wereMany && this.#refusedConnections.size < MANY) return least;
     // Never all of them: its logarithm is what is divided by.
     const share = this.#refusedFirstTries / (this.#firstTries + 1);
-    const unlikely = Math.ceil(Math.log(CHANCE) / Math.log(share));
-    return Math.max(least, Math.min(MOST_TRIES, unlikely));
+    return Math.max(least, Math.ceil(Math.log(CHANCE) / Math.log(share)));
   }
 }
 
@@ -73,8 +88,7 @@ const WINDOW = 32;
 const MOST = 0.5;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-/** Connections refused at their first try from which it is the account rather than some slow clients. */
+/** Connections refused within some seconds from which it is the account rather than some slow clients. */
 const MANY = 10;
 /** Chance at which a connection of ten thousand is wrongly given up: one fan-out in ten thousand. */
 const CHANCE = 1e-8;
-const MOST_TRIES = 12;

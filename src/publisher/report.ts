@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sealCursor } from "./cursor.ts";
 import { withTimeout } from "./deliver.ts";
-import { sendParts, withdraw } from "./handOver.ts";
+import { handOver } from "./handOver.ts";
 import { type FanOutJob, leftoverPart } from "./job.ts";
 import { payloadText } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
@@ -23,25 +23,14 @@ export async function reportOf(
   return { ...tally, complete: false, ...(cursor !== undefined && { cursor }) };
 }
 
-async function sendRest(context: PublisherContext, run: Run, rest: FanOutJob): Promise<boolean> {
+function sendRest(context: PublisherContext, run: Run, rest: FanOutJob): Promise<boolean> {
   const { queue } = context;
-  if (queue === undefined) return false;
-  const { path } = run.target;
+  if (queue === undefined) return Promise.resolve(false);
   // A name of its own: a cursor may be cut more than once, and no two parts of a publish have the same.
   const own = randomBytes(6).toString("base64url");
   const left = { ...rest, part: leftoverPart(`${rest.part}.${own}`) };
-  try {
-    await soon("the queue", (signal) => sendParts(context, { run, queue, signal }, [left]));
-    return true;
-  } catch (error) {
-    context.report(error, { path });
-  }
-  try {
-    return !(await soon("the store", () => withdraw(context, left)));
-  } catch (error) {
-    context.report(error, { path });
-    return false;
-  }
+  const { signal } = new AbortController();
+  return handOver(context, { run, queue, limit: { timeoutMs: REST_TIMEOUT_MS, signal } }, left);
 }
 
 /** `undefined` where none can be made; `onError` is told why. */

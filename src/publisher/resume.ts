@@ -3,6 +3,7 @@ import { InvalidOptionError } from "../errors.ts";
 import { definitionOf } from "../subscriptions/definitionOf.ts";
 import { callLimit } from "./callLimit.ts";
 import { openCursor } from "./cursor.ts";
+import { asOwnJob } from "./deadLetter.ts";
 import { parsePayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import { reportOf } from "./report.ts";
@@ -20,7 +21,10 @@ export async function resume(
   return withDeadline(limit, async (signals) => {
     const run = await inTime("the store", signals.abort, () => openRun(context, cursor));
     try {
-      return await reportOf(context, run, await runJob(context, run, signals));
+      return await asOwnJob(context, { job: run.job, leaseMs: limit.deadlineMs }, async (job) => {
+        const own = { ...run, job };
+        return reportOf(context, own, await runJob(context, own, signals));
+      });
     } catch (error) {
       // The store's answer to a position in a shard that it has not.
       if (!(error instanceof RangeError)) throw error;

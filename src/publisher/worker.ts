@@ -1,6 +1,5 @@
-import { PartBusyError, TimeTooShortError } from "../errors/fanOut.ts";
+import { TimeTooShortError } from "../errors/fanOut.ts";
 import { BuilderError } from "../errors.ts";
-import { cursorExpiry } from "./cursor.ts";
 import { sendParts } from "./handOver.ts";
 import {
   type FanOutJob,
@@ -11,6 +10,7 @@ import {
   shardPart,
 } from "./job.ts";
 import type { Match } from "./matches.ts";
+import { claimPart, finishPart, isSent, noteSent } from "./partClaims.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import type { FanOutQueue, QueueMessage } from "./queue.ts";
 import { openRun } from "./resume.ts";
@@ -51,9 +51,6 @@ export function workerContext(
 /** Time that a worker keeps to send what is left of its part, and to say that it is done. */
 const RESERVE_MS = 1_500;
 
-/** A part is not claimed for longer than a Lambda function can run, however long a worker has elsewhere. */
-const MAX_LEASE_MS = 15 * 60_000;
-
 /**
  * Works on one message. The rest of the audience is handed on before anything is posted, so that workers follow each
  * other at once, and a worker that dies holds up its own part alone.
@@ -77,12 +74,11 @@ export async function workOn(
   return withDeadline({ deadlineMs: remainingMs() - RESERVE_MS }, async (signals) => {
     const { stop } = signals;
     const { shards } = run.target.definition;
-    const leaseMs = (): number => Math.min(remainingMs(), MAX_LEASE_MS);
     if (run.job.shard === undefined && shards > 1) {
-      await divide(context, run, { shards, leaseMs, signal: stop });
+      await divide(context, run, { shards, remainingMs, signal: stop });
       return undefined;
     }
-    const part = await take(context, run, { leaseMs, signal: stop }).catch((error: unknown) => {
+    const part = await take(context, run, { remainingMs, signal: stop }).catch((error: unknown) => {
       throw stop.aborted ? tooShort() : error;
     });
     if (part === undefined) return undefined;
@@ -92,9 +88,9 @@ export async function workOn(
   });
 }
 
-/** Until when a part is claimed, and what ends the work. */
+/** How long a worker may take. */
 interface Term {
-  readonly leaseMs: () => number;
+  readonly remainingMs: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -102,9 +98,9 @@ interface Term {
 async function divide(
   context: WorkerContext,
   run: Run,
-  { shards, leaseMs, signal }: Term & { readonly shards: number },
+  { shards, remainingMs, signal }: Term & { readonly shards: number },
 ): Promise<void> {
-  const claim = await claimPart(context, run, { end: JSON.stringify(null), leaseMs });
+  const claim = await claimPart(context, run.job, { leaseMs: remainingMs() });
   if (claim === undefined) return;
   const jobs = Array.from({ length: shards }, (_, shard) => ({
     ...run.job,
@@ -113,7 +109,7 @@ async function divide(
     pending: shard === 0 ? run.job.pending : [],
   }));
   await sendParts(context, { run, queue: context.queue, signal }, jobs);
-  await finish(context, run);
+  await finishPart(context, run.job);
 }
 
 /** What a worker posts to. */
@@ -129,41 +125,18 @@ interface Part {
 async function take(
   context: WorkerContext,
   run: Run,
-  { leaseMs, signal }: Term,
+  { remainingMs, signal }: Term,
 ): Promise<Part | undefined> {
   const found = await collect(context, run, { signal, limit: context.recipientsPerMessage });
   // One that is claimed and not begun would be held up, and counted as repeated.
   signal.throwIfAborted();
-  const end = JSON.stringify(found.end ?? null);
-  const claim = await claimPart(context, run, { end, leaseMs });
+  const claim = await claimPart(context, run.job, { leaseMs: remainingMs(), end: found.end });
   if (claim === undefined) return undefined;
-  const { repeated } = claim;
-  if (claim.end === end) return { ...found, repeated };
-  const first: Position | null = JSON.parse(claim.end);
-  const bounded = first === null ? run : { ...run, job: { ...run.job, end: first } };
+  const { repeated, end } = claim;
+  if (!repeated) return { ...found, repeated };
+  const bounded = end === undefined ? run : { ...run, job: { ...run.job, end } };
   const all = await collect(context, bounded, { signal, limit: Number.POSITIVE_INFINITY });
-  return { rows: all.rows, repeated, ...(first !== null && { end: first }) };
-}
-
-/**
- * Claims a part; `undefined` when it is done.
- *
- * @throws {@link PartBusyError}
- */
-async function claimPart(
-  context: WorkerContext,
-  { job }: Run,
-  { end, leaseMs }: { readonly end: string } & Pick<Term, "leaseMs">,
-): Promise<{ readonly repeated: boolean; readonly end: string } | undefined> {
-  const claim = await context.app.store.fanOuts.claim({
-    fanOutId: job.id,
-    part: job.part,
-    end,
-    leaseUntil: Date.now() + leaseMs(),
-    expireAt: cursorExpiry(job),
-  });
-  if (claim.status === "busy") throw new PartBusyError(job.part, claim.leaseUntil);
-  return claim.status === "done" ? undefined : claim;
+  return { rows: all.rows, repeated, ...(end !== undefined && { end }) };
 }
 
 /** Whole pages, until there are enough rows; `end` when there may be more. */
@@ -212,7 +185,7 @@ async function post(
       },
     );
   }
-  await finish(context, run);
+  await finishPart(context, run.job);
   const duplicates = isRepeated ? tally.matched : 0;
   return { ...tally, duplicates, path: target.path, fanOutId: job.id, part: job.part };
 }
@@ -221,37 +194,19 @@ function isAt(before: Position, after: Position): boolean {
   return JSON.stringify(before) === JSON.stringify(after);
 }
 
-/**
- * Sends a part, and notes that it was sent. Whoever repeats this worker does not send it again: copies would multiply
- * with every part while all workers die.
- */
+/** Sends a part, unless the worker that is repeated has. */
 async function sendOnce(
   context: WorkerContext,
-  {
-    run,
-    repeated,
-    signal,
-  }: { readonly run: Run; readonly repeated: boolean; readonly signal: AbortSignal },
+  { run, repeated, signal }: Sending,
   job: FanOutJob,
 ): Promise<void> {
-  const { fanOuts } = context.app.store;
-  const expireAt = cursorExpiry(job);
-  const note = { fanOutId: job.id, part: `${job.part}.sent`, end: "", expireAt };
-  // A claim for no time asks and takes nothing; one that does not end is the note.
-  if (repeated && (await fanOuts.claim({ ...note, leaseUntil: 0 })).status === "busy") return;
+  if (repeated && (await isSent(context, job))) return;
   await sendParts(context, { run, queue: context.queue, signal }, [job]);
-  try {
-    await fanOuts.claim({ ...note, leaseUntil: expireAt * 1000 });
-  } catch (error) {
-    context.report(error, { path: job.path });
-  }
+  await noteSent(context, job);
 }
 
-/** All was posted or sent on. To do that again, because this could not be noted, would be the worse fault. */
-async function finish(context: WorkerContext, { job }: Run): Promise<void> {
-  try {
-    await context.app.store.fanOuts.finish({ fanOutId: job.id, part: job.part });
-  } catch (error) {
-    context.report(error, { path: job.path });
-  }
+interface Sending {
+  readonly run: Run;
+  readonly repeated: boolean;
+  readonly signal: AbortSignal;
 }

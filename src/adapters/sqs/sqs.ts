@@ -39,7 +39,8 @@ export interface SqsOptions {
  * Fan-out through an SQS queue, for audiences that one Lambda does not reach in time.
  *
  * The queue feeds a function with `fanOutHandler()` through a Lambda event source mapping. That mapping must have
- * `FunctionResponseTypes: ["ReportBatchItemFailures"]`: without it Lambda deletes messages that failed. Give the queue a
+ * `FunctionResponseTypes: ["ReportBatchItemFailures"]`: without it Lambda deletes messages that failed. Give it a
+ * `MaximumConcurrency` too: the workers share the account's quota of requests. Give the queue a
  * visibility timeout of six times the function's timeout, and a dead-letter queue with `maxReceiveCount` 5 or more.
  *
  * ```ts
