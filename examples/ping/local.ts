@@ -1,12 +1,13 @@
 /**
- * Runs the ping example without AWS: an embedded DynamoDB, a gateway that behaves like API Gateway, the three handlers.
+ * Runs the ping example without AWS: an embedded DynamoDB, a gateway that behaves like API Gateway, a queue that behaves
+ * like SQS, the three handlers and the queue's worker.
  *
  * npm start            the demo, then serves until Ctrl-C
  * npm start -- --once  the demo alone; also when there is no terminal
  */
 import process from "node:process";
 import { table } from "trpc-aws-subscriptions";
-import { startDynamoDB, startGateway } from "trpc-aws-subscriptions/local";
+import { startDynamoDB, startGateway, startQueue } from "trpc-aws-subscriptions/local";
 
 const TABLE_NAME = "ping";
 const once = process.argv.includes("--once") || !process.stdin.isTTY;
@@ -29,12 +30,22 @@ Object.assign(process.env, environment);
 const { connect, disconnect, handler } = await import("./src/handlers.ts");
 
 const gateway = await startGateway({ handlers: { connect, disconnect, default: handler } });
-Object.assign(process.env, {
+const queue = await startQueue({
+  handler: async (event, context) => {
+    const { worker } = await import("./src/fanOut.ts");
+    return worker(event, context);
+  },
+});
+const deployed = {
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: gateway.endpoint,
   WEBSOCKET_ENDPOINT: gateway.endpoint,
-});
+  QUEUE_URL: queue.url,
+  FAN_OUT_THRESHOLD: "50",
+};
+Object.assign(process.env, deployed);
 
 async function stop(exitCode: number): Promise<void> {
+  await queue.stop();
   await gateway.stop();
   await dynamoDB.stop();
   process.exitCode = exitCode;
@@ -42,13 +53,15 @@ async function stop(exitCode: number): Promise<void> {
 
 print(`table       ${TABLE_NAME} on ${dynamoDB.endpoint}`);
 print(`gateway     ${gateway.url}`);
+print(`queue       ${queue.url}`);
 const { runDemo } = await import("./demo.ts");
-const isRight = await runDemo(gateway.url, print);
+const { runCrowd } = await import("./crowd.ts");
+const isRight = (await runDemo(gateway.url, print)) && (await runCrowd(gateway.url, queue, print));
 
 if (once) {
   await stop(isRight ? 0 : 1);
 } else {
-  const variables = Object.entries({ ...environment, WEBSOCKET_ENDPOINT: gateway.endpoint })
+  const variables = Object.entries({ ...environment, ...deployed })
     .map(([name, value]) => `${name}=${value}`)
     .join(" ");
   print(`

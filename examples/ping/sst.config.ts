@@ -25,15 +25,31 @@ export default $config({
     api.route("$disconnect", { handler: "src/handlers.disconnect", ...common });
     api.route("$default", { handler: "src/handlers.handler", timeout: "29 seconds", ...common });
 
-    // Any function that publishes: link it to both, and give it the management endpoint.
-    new sst.aws.Function("SendPing", {
-      handler: "src/sendPing.handler",
-      link: [subscriptions, api],
+    // For publishes to more subscribers than one function should post to.
+    const deadFanOuts = new sst.aws.Queue("DeadFanOuts");
+    const fanOuts = new sst.aws.Queue("FanOuts", {
+      visibilityTimeout: "3 minutes",
+      dlq: { queue: deadFanOuts.arn, retry: 5 },
+    });
+    const publishes = {
+      link: [subscriptions, api, fanOuts],
       environment: {
         TABLE_NAME: subscriptions.name,
         WEBSOCKET_ENDPOINT: api.managementEndpoint,
+        QUEUE_URL: fanOuts.url,
       },
-    });
+    };
+    fanOuts.subscribe(
+      { handler: "src/fanOut.worker", timeout: "30 seconds", ...publishes },
+      {
+        batch: { size: 1, window: "0 seconds", partialResponses: true },
+        // Together they share the account's quota of requests.
+        transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: 5 } } },
+      },
+    );
+
+    // Any function that publishes: link it to all three.
+    new sst.aws.Function("SendPing", { handler: "src/sendPing.handler", ...publishes });
     return { url: api.url };
   },
 });

@@ -4,6 +4,8 @@
  *
  * @see https://sst.dev/docs/component/aws/apigateway-websocket
  * @see https://sst.dev/docs/component/aws/dynamo
+ * @see https://sst.dev/docs/component/aws/queue
+ * @see https://sst.dev/docs/component/aws/queue-lambda-subscriber
  */
 type Output<T> = T | { readonly "~output": T };
 
@@ -11,8 +13,10 @@ interface FunctionArgs {
   readonly handler: string;
   readonly link?: readonly unknown[];
   readonly environment?: Readonly<Record<string, Output<string>>>;
-  readonly timeout?: `${number} ${"second" | "seconds" | "minute" | "minutes"}`;
+  readonly timeout?: Duration;
 }
+
+type Duration = `${number} ${"second" | "seconds" | "minute" | "minutes"}`;
 
 declare namespace sst.aws {
   class Dynamo {
@@ -33,6 +37,32 @@ declare namespace sst.aws {
     readonly url: Output<string>;
     /** `https://…`, to post to */
     readonly managementEndpoint: Output<string>;
+  }
+  class Queue {
+    constructor(
+      name: string,
+      args?: {
+        readonly visibilityTimeout?: Duration;
+        readonly dlq?: { readonly queue: Output<string>; readonly retry: number };
+      },
+    );
+    subscribe(
+      subscriber: FunctionArgs,
+      args?: {
+        readonly batch?: {
+          readonly size?: number;
+          readonly window?: Duration;
+          readonly partialResponses?: boolean;
+        };
+        readonly transform?: {
+          readonly eventSourceMapping?: {
+            readonly scalingConfig?: { readonly maximumConcurrency?: number };
+          };
+        };
+      },
+    ): void;
+    readonly arn: Output<string>;
+    readonly url: Output<string>;
   }
   // biome-ignore lint/suspicious/noShadowRestrictedNames: SST's name for it
   class Function {

@@ -1,7 +1,9 @@
+import { fanOut } from "./fanOut.ts";
 import { appSubscriptions } from "./handlers.ts";
 
 const publisher = appSubscriptions.publisher({
   endpoint: process.env["WEBSOCKET_ENDPOINT"] ?? "",
+  fanOut,
   onError: ({ error, path, connectionId }) => {
     process.stderr.write(`publish to ${path} failed for ${connectionId}: ${error.message}\n`);
   },
