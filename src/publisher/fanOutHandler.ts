@@ -2,7 +2,7 @@ import { CursorError } from "../errors/fanOut.ts";
 import { callErrorHandler } from "./errorHandler.ts";
 import type { FanOutQueue } from "./queue.ts";
 import type { FanOutReport } from "./types.ts";
-import { type WorkerContext, workOn } from "./worker.ts";
+import type { WorkerContext } from "./workerContext.ts";
 
 /** The consumer of a queue, as Lambda calls it. */
 export type FanOutHandler<TEvent, TResult> = (
@@ -21,6 +21,8 @@ export function createFanOutHandler<TEvent, TResult>(
     const remainingMs = (): number => lambda?.getRemainingTimeInMillis?.() ?? endsAt - Date.now();
     return queue.receive(event, async (message) => {
       try {
+        // As the publisher's calls: the other handlers of a chain do without it.
+        const { workOn } = await import("./worker.ts");
         const report = await workOn(context, message, remainingMs);
         if (report !== undefined) callErrorHandler(onReport, report);
       } catch (error) {

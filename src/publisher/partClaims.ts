@@ -68,11 +68,11 @@ export async function withdraw(
   try {
     const claim = await claimPart(context, job, { leaseMs: WITHDRAW_MS });
     if (claim === undefined || claim.repeated) return false;
+    await finishPart(context, job);
   } catch (error) {
     if (error instanceof PartBusyError) return false;
     context.report(error, { path: job.path });
   }
-  await finishPart(context, job);
   return true;
 }
 

@@ -1,5 +1,6 @@
 import { TimeTooShortError } from "../errors/fanOut.ts";
-import { BuilderError } from "../errors.ts";
+import { MAX_TIMER_MS } from "../protocol/limits.ts";
+import { type TimeLimit, withTimeout } from "./deliver.ts";
 import { sendParts } from "./handOver.ts";
 import {
   type FanOutJob,
@@ -11,45 +12,17 @@ import {
 } from "./job.ts";
 import type { Match } from "./matches.ts";
 import { claimPart, finishPart, isSent, noteSent } from "./partClaims.ts";
-import type { PublisherContext } from "./publisherOptions.ts";
-import type { FanOutQueue, QueueMessage } from "./queue.ts";
+import type { QueueMessage } from "./queue.ts";
 import { openRun } from "./resume.ts";
 import { pagesOf, type Run, runJob } from "./runJob.ts";
 import type { FanOutReport } from "./types.ts";
 import { type CallSignals, withDeadline } from "./withDeadline.ts";
-
-/** A context whose publisher has a queue. */
-export interface WorkerContext extends PublisherContext {
-  readonly queue: FanOutQueue;
-  /** Subscribers of one message, at least; a worker takes whole pages. */
-  readonly recipientsPerMessage: number;
-}
-
-/** Subscribers of one message, at least: some seconds of posting even where the Lambda has little CPU. */
-const DEFAULT_RECIPIENTS = 5_000;
-
-/**
- * Adds what only a worker needs.
- *
- * @throws {@link BuilderError} for a number that is none
- */
-export function workerContext(
-  context: PublisherContext,
-  {
-    queue,
-    recipientsPerMessage = DEFAULT_RECIPIENTS,
-  }: { readonly queue: FanOutQueue; readonly recipientsPerMessage?: number | undefined },
-): WorkerContext {
-  if (typeof recipientsPerMessage !== "number" || Number.isNaN(recipientsPerMessage)) {
-    throw new BuilderError(
-      `fanOutHandler(): recipientsPerMessage is ${String(recipientsPerMessage)}, not a number.`,
-    );
-  }
-  return { ...context, queue, recipientsPerMessage: Math.max(1, recipientsPerMessage) };
-}
+import type { WorkerContext } from "./workerContext.ts";
 
 /** Time that a worker keeps to send what is left of its part, and to say that it is done. */
 const RESERVE_MS = 1_500;
+/** Part of it in which the queue has to take what is left. */
+const LAST_SEND_MS = 1_000;
 
 /**
  * Works on one message. The rest of the audience is handed on before anything is posted, so that workers follow each
@@ -108,7 +81,7 @@ async function divide(
     part: shardPart(run.job.part, shard),
     pending: shard === 0 ? run.job.pending : [],
   }));
-  await sendParts(context, { run, queue: context.queue, signal }, jobs);
+  await send(context, { run, limit: { timeoutMs: MAX_TIMER_MS, signal } }, jobs);
   await finishPart(context, run.job);
 }
 
@@ -166,7 +139,8 @@ async function post(
   const { rows, repeated } = part;
   if (part.end !== undefined) {
     const next = { ...job, part: nextPart(job.part), position: part.end, pending: [] };
-    await sendOnce(context, { run, repeated, signal: signals.stop }, next);
+    const limit = { timeoutMs: MAX_TIMER_MS, signal: signals.stop };
+    await sendOnce(context, { run, repeated, limit }, next);
   }
   const { tally, rest } = await runJob(context, run, { ...signals, pages: [rows] });
   const isRepeated = repeated || job.repeated === true;
@@ -174,9 +148,10 @@ async function post(
     // Sent on and on, it would never end.
     if (tally.matched === 0 && isAt(job.position, rest.position)) return undefined;
     const end = part.end ?? job.end;
+    const limit = { timeoutMs: LAST_SEND_MS, signal: new AbortController().signal };
     await sendOnce(
       context,
-      { run, repeated, signal: new AbortController().signal },
+      { run, repeated, limit },
       {
         ...rest,
         part: leftoverPart(job.part),
@@ -194,19 +169,30 @@ function isAt(before: Position, after: Position): boolean {
   return JSON.stringify(before) === JSON.stringify(after);
 }
 
+/** What is sent, and how long that may take. */
+interface Sending {
+  readonly run: Run;
+  readonly limit: Pick<TimeLimit, "timeoutMs" | "signal">;
+}
+
 /** Sends a part, unless the worker that is repeated has. */
 async function sendOnce(
   context: WorkerContext,
-  { run, repeated, signal }: Sending,
+  { repeated, ...sending }: Sending & { readonly repeated: boolean },
   job: FanOutJob,
 ): Promise<void> {
   if (repeated && (await isSent(context, job))) return;
-  await sendParts(context, { run, queue: context.queue, signal }, [job]);
+  await send(context, sending, [job]);
   await noteSent(context, job);
 }
 
-interface Sending {
-  readonly run: Run;
-  readonly repeated: boolean;
-  readonly signal: AbortSignal;
+function send(
+  context: WorkerContext,
+  { run, limit }: Sending,
+  jobs: readonly FanOutJob[],
+): Promise<void> {
+  const { queue } = context;
+  return withTimeout({ ...limit, from: "the queue" }, (signal) =>
+    sendParts(context, { run, queue, signal }, jobs),
+  );
 }

@@ -4,7 +4,7 @@ import { createFanOutHandler, type FanOutHandler } from "../../publisher/fanOutH
 import { MAX_WIDTH } from "../../publisher/poolWidth.ts";
 import { type PublisherContext, publisherContext } from "../../publisher/publisherOptions.ts";
 import type { Transport } from "../../publisher/transport.ts";
-import { workerContext } from "../../publisher/worker.ts";
+import { workerContext } from "../../publisher/workerContext.ts";
 import type { App } from "../../subscriptions/app.ts";
 import type { Engine } from "../../subscriptions/engine.ts";
 import { createConnectHandler } from "./connect.ts";

@@ -1,6 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { FanOutReport, Store } from "trpc-aws-subscriptions";
-import { type QueueOptions, startQueue } from "trpc-aws-subscriptions/local";
+import { type LocalQueue, type QueueOptions, startQueue } from "trpc-aws-subscriptions/local";
 import { sqs } from "trpc-aws-subscriptions/sqs";
 import { onTestFinished } from "vitest";
 import { clientVersions, type Recording, record } from "../client.ts";
@@ -18,8 +18,19 @@ export interface FanOutWorldOptions {
 /** Subscribers that a publish posts to itself. */
 export const THRESHOLD = 20;
 
+type RoomsWorld = Awaited<ReturnType<typeof startWorld<ReturnType<typeof rooms>>>>;
+
+/** What {@link fanOutWorld} starts. */
+export interface FanOutWorld extends RoomsWorld {
+  readonly queue: LocalQueue;
+  /** Of the workers. */
+  readonly reports: readonly FanOutReport[];
+  /** What the workers gave to `onError`. */
+  readonly failures: readonly Error[];
+}
+
 /** Rooms on a table and a gateway, and an SQS queue with its workers. It ends with the test. */
-export async function fanOutWorld(options: FanOutWorldOptions = {}) {
+export async function fanOutWorld(options: FanOutWorldOptions = {}): Promise<FanOutWorld> {
   let worker: ((...given: never) => Promise<unknown>) | undefined;
   const queue = await startQueue({
     visibilityTimeoutMs: 20_000,
@@ -49,8 +60,6 @@ export async function fanOutWorld(options: FanOutWorldOptions = {}) {
   });
   return { ...world, queue, reports, failures };
 }
-
-type FanOutWorld = Awaited<ReturnType<typeof fanOutWorld>>;
 
 /** As many stock clients, of both versions in turns, all of them in one room. */
 export async function joinRoom(

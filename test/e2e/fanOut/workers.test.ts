@@ -21,6 +21,8 @@ it("600 sockets: publish posts to the first, workers to the others, each client 
     ["1", 250],
     ["2", 250],
     ["3", 80],
+    // The third one could not know that it was the last.
+    ["4", 0],
   ]);
   const filter = [red, { name: "byUser", ctx: { userId: "u3" } } as const];
   expect(await publish({ data: "two", filter })).toMatchObject({ ...own, queued: true });

@@ -1,5 +1,6 @@
 // The publisher loads its calls when they are first needed, which takes real time.
 import "../../../src/publisher/calls.ts";
+import "../../../src/publisher/worker.ts";
 import { vi } from "vitest";
 
 const immediate = setImmediate;
