@@ -1,13 +1,13 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: {
-    index: "src/index.ts",
-    "client/index": "src/client/index.ts",
-    "local/index": "src/local/index.ts",
-    "sqs/index": "src/adapters/sqs/index.ts",
-    "testing/index": "src/testing/index.ts",
-  },
+  entry: [
+    "src/index.ts",
+    "src/client/index.ts",
+    "src/local/index.ts",
+    "src/sqs/index.ts",
+    "src/testing/index.ts",
+  ],
   format: ["esm", "cjs"],
   target: "node20",
   platform: "node",

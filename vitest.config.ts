@@ -7,7 +7,6 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^trpc-aws-subscriptions$/, replacement: `${src}/index.ts` },
-      { find: /^trpc-aws-subscriptions\/sqs$/, replacement: `${src}/adapters/sqs/index.ts` },
       { find: /^trpc-aws-subscriptions\/(\w+)$/, replacement: `${src}/$1/index.ts` },
     ],
   },

@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   "testing/recordingClient": ["testing", "@aws-sdk/client-apigatewaymanagementapi"],
+  sqs: ["adapters/sqs"],
   index: [
     "adapters/api-gateway",
     "publisher",

@@ -83,6 +83,8 @@ export async function bundleApp(app: App, packing: Packing): Promise<Bundle> {
 export interface OwnShare {
   readonly minifiedKb: number;
   readonly aloneGzipKb: number;
+  /** Of it, what a split bundle loads before anything is published. */
+  readonly loadedGzipKb: number;
   /** By how much the bundle is larger than one of everything it imports from packages. */
   readonly addedGzipKb: number;
 }
@@ -98,8 +100,25 @@ export async function ownShare(): Promise<OwnShare> {
   return {
     minifiedKb: kilobytes([alone.length]),
     aloneGzipKb: kilobytes([gzipSync(alone).length]),
+    loadedGzipKb: await loadedShare(`${HERE}/ours.ts`),
     addedGzipKb: kilobytes([gzipSync(whole).length, -gzipSync(without).length]),
   };
+}
+
+async function loadedShare(entry: string): Promise<number> {
+  const { metafile, outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [entry],
+    packages: "external",
+    splitting: true,
+    outdir: BUNDLE_DIRECTORY,
+    write: false,
+  });
+  const { outputs } = metafile;
+  const main = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === entry) ?? "";
+  const loaded = loadedWith(outputs, main);
+  const contents = outputFiles.filter((file) => loaded.some((path) => file.path.endsWith(path)));
+  return kilobytes(contents.map(({ text }) => gzipSync(text).length));
 }
 
 async function textOf(options: BuildOptions): Promise<string> {

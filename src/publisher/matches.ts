@@ -42,7 +42,7 @@ export async function* findMatches(
       ...(key === position.key && position.after.length > 0 && { after: position.after }),
       ...exceptOf(keys, key),
     };
-    const bound = key === end?.key ? new Bound(end) : undefined;
+    const bound = key === end?.key ? new Bound(end, shard !== undefined) : undefined;
     for await (const page of app.store.findRoutes(query)) {
       const inside = bound === undefined ? page : page.filter((route) => bound.holds(route));
       if (inside.length > 0) yield inside.map((route) => ({ route, key }));
@@ -55,10 +55,12 @@ export async function* findMatches(
 class Bound {
   readonly #last: ReadonlyMap<string, Buffer>;
   readonly #open: Set<string>;
+  readonly #isOneShard: boolean;
 
-  constructor({ after }: Position) {
+  constructor({ after }: Position, isOneShard: boolean) {
     this.#last = new Map(after.map(({ pk, sk }) => [pk, Buffer.from(sk)]));
     this.#open = new Set(this.#last.keys());
+    this.#isOneShard = isOneShard;
   }
 
   /** Every shard was read to its end. */
@@ -68,9 +70,10 @@ class Bound {
 
   holds({ key: { pk, sk } }: Route): boolean {
     const last = this.#last.get(pk);
-    if (last === undefined) return false;
-    const order = Buffer.compare(Buffer.from(sk), last);
-    if (order >= 0) this.#open.delete(pk);
+    const order = last === undefined ? 1 : Buffer.compare(Buffer.from(sk), last);
+    // Of the other shards no row will come.
+    if (order >= 0 && this.#isOneShard) this.#open.clear();
+    else if (order >= 0) this.#open.delete(pk);
     return order <= 0;
   }
 }

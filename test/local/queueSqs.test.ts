@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { type SqsEvent, sqs } from "../../src/adapters/sqs/index.ts";
+import { type SqsEvent, sqs } from "../../src/sqs/index.ts";
 import { QueueError } from "../../src/errors/fanOut.ts";
 import type { QueueObservation, SendFault } from "../../src/local/index.ts";
 import type { QueueMessage } from "../../src/publisher/queue.ts";

@@ -20,7 +20,7 @@ import { join } from "node:path";
 import process from "node:process";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SUBPATHS = ["", "/client", "/local", "/testing"];
+const SUBPATHS = ["", "/client", "/local", "/sqs", "/testing"];
 /** What the package may load: its peers. Everything else must be in the tarball. */
 const PEERS = [
   "@trpc/server",

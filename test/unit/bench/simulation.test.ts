@@ -5,7 +5,7 @@ import { totalOf } from "../../../bench/simulation/prices.ts";
 import { tablesOf } from "../../../bench/simulation/scenarios.ts";
 import { type Outcome, simulate } from "../../../bench/simulation/simulation.ts";
 import type { Scenario } from "../../../bench/simulation/world.ts";
-import { sqs } from "../../../src/adapters/sqs/index.ts";
+import { sqs } from "../../../src/sqs/index.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,8 +1,0 @@
-/**
- * Fan-out beyond one Lambda, through Amazon SQS. Needs the peer dependency `@aws-sdk/client-sqs`.
- *
- * @packageDocumentation
- */
-
-export type { SqsBatchResponse, SqsEvent, SqsRecord } from "./event.ts";
-export { type SqsOptions, sqs } from "./sqs.ts";
