@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { QueueError } from "../../../src/errors/fanOut.ts";
-import type { FanOutQueue, QueueMessage } from "../../../src/publisher/queue.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
-import { cursorOf } from "./audience.ts";
 import { throughTime } from "./virtualTime.ts";
-import { crowd, notOnce, WorkerWorld, type WorkerWorldOptions } from "./workerWorld.ts";
+import { lostSend, queueWith } from "./workerQueue.ts";
+import { crowd, notOnce, WorkerWorld } from "./workerWorld.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: START_MS });
@@ -13,24 +12,6 @@ afterEach(() => {
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
-
-/** Posts one after the other, each in 9 ms: ten in 100 ms. */
-const slow: WorkerWorldOptions = {
-  concurrency: 1,
-  post: () => new Promise((resolve) => setTimeout(resolve, 9)),
-};
-
-/** A queue whose `send` is the test's; what it takes is in the world's queue. */
-function queueWith(
-  send: (bodies: readonly string[], signal?: AbortSignal) => Promise<void>,
-  threshold: number,
-): FanOutQueue<QueueMessage> {
-  const receive = () => Promise.reject(new Error("it has no workers"));
-  return { threshold, maxMessageBytes: 65_536, send, receive };
-}
-
-/** The queue took it; its answer does not arrive. */
-const lostSend = { at: "send", call: 0, kind: "fail", isAfter: true } as const;
 
 const refused = new QueueError("notTaken", "no");
 
@@ -116,7 +97,7 @@ describe("a queue that does not take the rest", () => {
     ["is at", 9],
     ["is done with", 0],
   ])("and whose message a worker %s already, leaves it to that worker", async (_, postMs) => {
-    const world: { it?: WorkerWorld; working?: Promise<unknown> } = {};
+    const world: { it?: WorkerWorld; working?: Promise<unknown> | undefined } = {};
     const send = async (bodies: readonly string[]): Promise<void> => {
       for (const body of bodies) world.it?.queue.put(body);
       world.working = world.it?.next();
@@ -156,62 +137,5 @@ describe("a queue that does not take the rest", () => {
     expect(report).toEqual({ matched: 20, delivered: 20, gone: 0, failed: 0, complete: true });
     expect(it.accepted).toEqual(everybody);
     expect(it.failures).toMatchObject([{ error: { name: "InvalidDataError" } }]);
-  });
-});
-
-describe("a publish that is cut", () => {
-  it.each([
-    { threshold: 50, own: 10, parts: [/^0\.[\w-]{8}\.left\.0$/] },
-    { threshold: 13, own: 10, parts: [/^1$/, /^0\.[\w-]{8}\.left\.0$/] },
-    { threshold: 10, own: 10, parts: [/^1$/] },
-    { threshold: 0, own: 0, parts: [/^1$/] },
-  ])("leaves the rest to the queue, with the threshold $threshold", async (plan) => {
-    const { threshold, own, parts } = plan;
-    const it = new WorkerWorld({ ...slow, threshold, pageRows: 7, recipientsPerMessage: 9 });
-    const everybody = await crowd(it, 40);
-    const report = await throughTime(it.publish({ data: 1, deadlineMs: 100 }));
-    const counts = { matched: own, delivered: own, gone: 0, failed: 0 };
-    expect(report).toEqual({ ...counts, complete: true, queued: true });
-    const names = (await it.jobs()).map(({ part }) => part);
-    expect(names).toEqual(parts.map((part) => expect.stringMatching(part)));
-    await throughTime(it.drain());
-    expect(notOnce(everybody, it.accepted)).toEqual({});
-    expect(it.failures).toEqual([]);
-  });
-
-  it("while the rest is sent, leaves all of it as one part", async () => {
-    const send = (_: readonly string[], signal?: AbortSignal): Promise<never> =>
-      new Promise((_resolve, reject) => {
-        signal?.addEventListener("abort", () => reject(signal.reason));
-      });
-    const hanging = queueWith(send, 15);
-    const it = new WorkerWorld({ pageRows: 10, fanOut: hanging });
-    const everybody = await crowd(it, 50);
-    const report = await throughTime(it.publish({ data: 1, deadlineMs: 100 }));
-    expect(report).toMatchObject({ matched: 15, complete: false });
-    // Of the last try alone: that the first one ended with the call is no news.
-    expect(it.failures).toMatchObject([{ error: { message: expect.stringContaining("500 ms") } }]);
-    const rest = new WorkerWorld({ store: it.store });
-    await throughTime(rest.resume(cursorOf(report)));
-    expect([...it.accepted, ...rest.accepted]).toEqual(everybody);
-  });
-
-  it.each([
-    ["does not take it", { at: "send", call: 0, kind: "fail", isAfter: false }, 0],
-    ["takes it and does not say so", lostSend, 1],
-  ] as const)("gives a cursor when the queue %s", async (_, fault, sent) => {
-    const it = new WorkerWorld({ ...slow, threshold: 99, pageRows: 7 });
-    const everybody = await crowd(it, 40);
-    const report = await throughTime(it.publish({ data: 1, deadlineMs: 100 }, fault));
-    expect(report).toMatchObject({ delivered: 10, complete: false, cursor: expect.any(String) });
-    expect(it.failures).toMatchObject([{ path: "p", error: { message: "fault" } }]);
-    expect(it.queue.sent.length).toBe(sent);
-    await throughTime(it.drain());
-    expect(it.accepted.length).toBe(10);
-    // Cut again, and this time taken.
-    const again = await throughTime(it.resume(cursorOf(report), { deadlineMs: 100 }));
-    expect(again).toMatchObject({ delivered: 10, complete: true, queued: true });
-    await throughTime(it.drain());
-    expect(notOnce(everybody, it.accepted)).toEqual({});
   });
 });

@@ -4,6 +4,7 @@ import { cursorOf } from "./audience.ts";
 import { throughTime } from "./virtualTime.ts";
 import type { Fault } from "./workerProcess.ts";
 import {
+  crowd,
   dies,
   notOnce,
   published,
@@ -75,4 +76,16 @@ describe("a dead letter that is resumed", () => {
     await throughTime(alone.resume(cursorOf(report)));
     expect(alone.accepted).toEqual(everybody.slice(0, 10));
   });
+});
+
+it("a call's cursor is no message: it is posted to as often as it is given, and nothing is claimed", async () => {
+  const it = new WorkerWorld({ ...tens, send: () => Promise.reject(new Error("no")) });
+  const { store } = it;
+  const everybody = await crowd(it, 5);
+  const { cursor } = await throughTime(it.publish({ data: 1, deadlineMs: 0 }));
+  const other = new WorkerWorld({ ...tens, store });
+  await throughTime(other.resume(cursor));
+  await throughTime(other.resume(cursor));
+  expect(other.accepted).toEqual([...everybody, ...everybody]);
+  expect(other.calls).not.toContain("claim");
 });

@@ -1,5 +1,5 @@
 import type { FanOutQueue, QueueMessage } from "../../../src/publisher/queue.ts";
-import type { WorkerProcess } from "./workerProcess.ts";
+import type { Fault, WorkerProcess } from "./workerProcess.ts";
 
 /** A message, and when it can be received. */
 interface Waiting extends QueueMessage {
@@ -92,3 +92,15 @@ export class WorkerQueue {
     }
   }
 }
+
+/** A queue whose `send` is the test's, for publishers alone. */
+export function queueWith(
+  send: (bodies: readonly string[], signal?: AbortSignal) => Promise<void>,
+  threshold: number,
+): FanOutQueue<QueueMessage> {
+  const receive = () => Promise.reject(new Error("it has no workers"));
+  return { threshold, maxMessageBytes: 65_536, send, receive };
+}
+
+/** The queue took it; its answer does not arrive. */
+export const lostSend: Fault = { at: "send", call: 0, kind: "fail", isAfter: true };
