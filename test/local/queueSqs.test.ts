@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
-import { type SqsEvent, sqs } from "../../src/sqs/index.ts";
 import { QueueError } from "../../src/errors/fanOut.ts";
 import type { QueueObservation, SendFault } from "../../src/local/index.ts";
 import type { QueueMessage } from "../../src/publisher/queue.ts";
+import { type SqsEvent, sqs } from "../../src/sqs/index.ts";
 import { testQueue } from "./testQueue.ts";
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `n ${i}`);
