@@ -117,7 +117,11 @@ function cost(read: Read): readonly Target[] {
   return [
     atMost("CPU for each post, of a stock send", cpu("ours"), 0.4),
     atMost("the same, postPath send", cpu("oursSend"), 0.9),
-    atMost("read units for 1,000 subscribers", readUnits / 10, [45, "RRU"]),
+    atMost(
+      "read units for 1,000 subscribers of a filter of two UUID-sized values",
+      readUnits / 10,
+      [45, "RRU"],
+    ),
     atMost(
       "the same for 1,000 among many more others",
       perThousand(growthScenario(1_000)) / perThousand(publishScenario(1_000, 10)),

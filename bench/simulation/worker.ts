@@ -32,10 +32,12 @@ export function workerOf(world: World, queue: () => Queue): Worker {
 }
 
 function* divide(
-  { timeline }: World,
+  { counts, model, timeline }: World,
   queue: Queue,
   { part, calledAt }: { readonly part: Part; readonly calledAt: number },
 ): Process {
+  counts.writeUnits++;
+  yield model.callMs;
   const chainMs = part.chainMs + timeline.now - calledAt;
   yield* queue.send(
     part.from.map((from, shard) => ({
@@ -45,6 +47,8 @@ function* divide(
       chainMs,
     })),
   );
+  counts.writeUnits++;
+  yield model.callMs;
 }
 
 interface Work {
@@ -71,6 +75,7 @@ function* workOn(world: World, queue: Queue, work: Work): Process {
         ...(part.to !== undefined && { to: part.to }),
       },
     ]);
+    yield* noteSent(world);
   }
   counts.chainMs = Math.max(counts.chainMs, chainMs());
   counts.largestPart = Math.max(counts.largestPart, taken.rows);
@@ -81,7 +86,14 @@ function* workOn(world: World, queue: Queue, work: Work): Process {
     yield* queue.send([
       { shard, from: [from], again: end.waiting, chainMs: 0, ...(to !== undefined && { to }) },
     ]);
+    yield* noteSent(world);
   }
+  counts.writeUnits++;
+  yield model.callMs;
+}
+
+/** A row that says that the part was sent. */
+function* noteSent({ counts, model }: World): Process {
   counts.writeUnits++;
   yield model.callMs;
 }

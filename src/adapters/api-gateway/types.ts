@@ -96,10 +96,12 @@ export interface Publisher<TRouter extends AnyTRPCRouter, TFilters extends AnyFi
   disconnect(connectionId: string): Promise<void>;
   /**
    * Goes on with a publish that was cut: give it the report's `cursor`, here or in another process on the same table.
-   * Each subscription is posted to once over all parts; a cursor that is given twice is posted twice.
+   * Each subscription is posted to once over all parts; a cursor that is given twice is posted twice. The body of a dead
+   * letter of the `fanOut` queue is a cursor too; it is gone on with where its workers stopped.
    *
    * @throws {@link CursorError} when the cursor was changed, is of another table or namespace, or is older than 2 h 15 min
    * @throws {@link InvalidOptionError} for a `deadlineMs` or `signal` that is none
+   * @throws {@link PartBusyError} for a dead letter that a worker has been given again
    */
   resume(cursor: string, options?: ResumeOptions): Promise<PublishReport>;
 }
