@@ -8,7 +8,7 @@ export type CursorProblem =
   | "forged"
   /** Everybody it was for is disconnected by now. */
   | "expired"
-  /** The router has no such subscription any more, or the event is not kept any more. */
+  /** The router has no such subscription any more, the event is not kept any more, or it is for another API. */
   | "unknown";
 
 /**

@@ -1,4 +1,4 @@
-import type { Route, RowKey } from "../store/types.ts";
+import type { ApiReference, Route, RowKey } from "../store/types.ts";
 
 /** Key text of each query of a call; `undefined` asks for every subscriber. */
 export type Keys = readonly (string | undefined)[];
@@ -30,6 +30,8 @@ export interface FanOutJob extends Audience {
   readonly id: string;
   /** Names the part, see {@link nextPart}; no two parts of a publish have the same name. */
   readonly part: string;
+  /** Whose connections it is for; absent where the endpoint does not tell. */
+  readonly api?: ApiReference;
   /** Taken before, refused when they were tried, and to be tried again. */
   readonly pending: readonly Route[];
   /** Left over by a worker that repeated another one: any of it may have been posted before. */

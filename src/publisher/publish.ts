@@ -31,7 +31,7 @@ export async function publish(
   const keys = publishKeys(context.app, path, given);
   const data = await validate(definition, path, given["data"]);
   const payload = createPayload(context, target, data);
-  const run = { target, payload, job: newJob(path, keys), isKept: false };
+  const run = { target, payload, job: newJob(context, path, keys), isKept: false };
   return withDeadline(limit, (signals) => runAndReport(context, run, signals));
 }
 
@@ -53,10 +53,15 @@ async function runAndReport(
   return handOver.end === undefined ? report : { ...report, queued: true };
 }
 
-function newJob(path: string, keys: FanOutJob["keys"]): FanOutJob {
+function newJob(
+  { api }: Pick<PublisherContext, "api">,
+  path: string,
+  keys: FanOutJob["keys"],
+): FanOutJob {
   const id = randomBytes(12).toString("base64url");
   const issuedAtMs = Date.now();
-  return { id, part: FIRST_PART, path, keys, position: START, pending: [], issuedAtMs };
+  const job = { id, part: FIRST_PART, path, keys, position: START, pending: [], issuedAtMs };
+  return api === undefined ? job : { ...job, api };
 }
 
 function checkOptions(path: string, options: unknown): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import { CursorError } from "../errors/fanOut.ts";
 import { InvalidOptionError } from "../errors.ts";
+import type { ApiReference } from "../store/types.ts";
 import { definitionOf } from "../subscriptions/definitionOf.ts";
 import { callLimit } from "./callLimit.ts";
 import { openCursor } from "./cursor.ts";
@@ -55,6 +56,9 @@ export async function openRun(context: PublisherContext, cursor: unknown): Promi
   const { app } = context;
   const secret = await app.store.signingKey();
   const { job, event } = openCursor(cursor, { secret, nowMs: Date.now() });
+  if (!isSameApi(context.api, job.api)) {
+    throw new CursorError("unknown", "is for connections of another API or stage");
+  }
   const definition = await definitionOf(app, job.path);
   if (definition === undefined) {
     throw new CursorError("unknown", `is for "${job.path}", which the router does not have`);
@@ -66,4 +70,10 @@ export async function openRun(context: PublisherContext, cursor: unknown): Promi
   const target = { path: job.path, definition };
   const payload = parsePayload(context, target, text);
   return { target, payload, job, isKept: event === undefined };
+}
+
+/** Connections of another API would all answer that they are gone, and be removed. */
+function isSameApi(own: ApiReference | undefined, other: ApiReference | undefined): boolean {
+  if (own === undefined || other === undefined) return true;
+  return own.apiId === other.apiId && own.stage === other.stage;
 }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CursorError } from "../../../src/errors/fanOut.ts";
 import { InvalidOptionError, TransportError } from "../../../src/errors.ts";
+import { createPublisher } from "../../../src/publisher/createPublisher.ts";
 import type { Store } from "../../../src/store/types.ts";
-import { START_MS } from "../../../src/testing/store/world.ts";
+import { API, START_MS } from "../../../src/testing/store/world.ts";
 import { audience, cursorOf, joinAll, slowAudience } from "./audience.ts";
 import { throughTime } from "./virtualTime.ts";
 
@@ -95,6 +96,19 @@ it("onData of a row that was read is not given what its id means by now", async 
   await joinAll(one, 1, { room: 7 });
   expect(await one.publish({ data: 1 })).toMatchObject({ matched: 0, complete: true });
   expect(inputs).toEqual([]);
+});
+
+it("a cursor for connections of another API or stage is refused, and nobody is removed", async () => {
+  const one = audience({ post: refuse, deadlineMs: 100 });
+  await joinAll(one, 2);
+  const cursor = cursorOf(await throughTime(one.publish({ data: 1 })));
+  const second = audience({ store: one.store });
+  const context = { ...second.context, api: { ...API, stage: "another" } };
+  const resumed = createPublisher(context).resume(cursor);
+  await expect(resumed).rejects.toThrow("of another API or stage");
+  await expect(resumed).rejects.toMatchObject({ problem: "unknown" });
+  expect(second.posts).toEqual([]);
+  expect(one.store.countRoutes()).toBeGreaterThan(0);
 });
 
 it("a cursor of more shards than the route has now is refused as one", async () => {
