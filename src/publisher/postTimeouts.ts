@@ -45,7 +45,8 @@ export class PostTimeouts {
       };
       this.#underWay.add(one);
       this.#timer ??= this.#timerAt(endsAt);
-      post(controller.signal).then(
+      // Also what is thrown before there is a promise.
+      (async () => post(controller.signal))().then(
         () => one.settle(undefined),
         (error: unknown) => one.settle(toTransportError(error)),
       );

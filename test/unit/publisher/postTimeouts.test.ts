@@ -87,6 +87,10 @@ it("says what went wrong, whatever it was thrown as", async () => {
   expect(await timeouts.run(() => Promise.reject(own))).toBe(own);
   const other = await timeouts.run(() => Promise.reject(new Error("no network")));
   expect(other).toMatchObject({ failure: "unknown", message: "post failed: Error: no network" });
+  const thrown = await timeouts.run(() => {
+    throw new Error("before any promise");
+  });
+  expect(thrown).toMatchObject({ failure: "unknown" });
   await settled();
 });
 
