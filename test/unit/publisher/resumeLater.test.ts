@@ -35,7 +35,7 @@ describe("a store that hangs", () => {
   it.each(["signingKey", "getSubscriptions"] as const)(
     "in %s makes a resume reject at its deadline",
     async (name) => {
-      const first = audience({ post: refuse, deadlineMs: 100 });
+      const first = audience({ post: refuse, deadlineMs: 100, maxAttempts: 1_000 });
       await joinAll(first, 2);
       const cursor = cursorOf(await throughTime(first.publish({ data: 1 })));
       const second = audience({ store: first.store, wrap: hanging(name) });
@@ -48,7 +48,7 @@ describe("a store that hangs", () => {
 
 describe("those who were refused before", () => {
   const oneRefused = async () => {
-    const one = audience({ post: refuse, deadlineMs: 100 });
+    const one = audience({ post: refuse, deadlineMs: 100, maxAttempts: 1_000 });
     await joinAll(one, 1);
     const cursor = cursorOf(await throughTime(one.publish({ data: 1 })));
     return { one, second: audience({ store: one.store }), cursor };
@@ -99,7 +99,7 @@ it("onData of a row that was read is not given what its id means by now", async 
 });
 
 it("a cursor for connections of another API or stage is refused, and nobody is removed", async () => {
-  const one = audience({ post: refuse, deadlineMs: 100 });
+  const one = audience({ post: refuse, deadlineMs: 100, maxAttempts: 1_000 });
   await joinAll(one, 2);
   const cursor = cursorOf(await throughTime(one.publish({ data: 1 })));
   const second = audience({ store: one.store });
