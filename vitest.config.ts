@@ -1,7 +1,14 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const src = fileURLToPath(new URL("src", import.meta.url));
+
+/** Files that replace whole modules, and therefore need a module graph of their own. */
+const withModuleMocks = [
+  "test/local/dynamodbLookup.test.ts",
+  "test/unit/publisher/managementClient.test.ts",
+];
 
 export default defineConfig({
   resolve: {
@@ -11,11 +18,27 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.{ts,tsx}"],
-    exclude: ["**/node_modules/**"],
     globalSetup: ["test/globalSetup.ts"],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+    // Importing the AWS SDK for every file anew took half of the time.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          isolate: false,
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["**/node_modules/**", ...withModuleMocks],
+          typecheck: {
+            enabled: true,
+            include: ["test/types/**/*.test-d.ts"],
+            tsconfig: "tsconfig.json",
+          },
+        },
+      },
+      { extends: true, test: { name: "isolated", include: withModuleMocks } },
+    ],
   },
 });
