@@ -10,6 +10,7 @@ import { encodeHookState, MAX_HOOK_STATE_LENGTH } from "../../subscriptions/hook
 import { type Capture, captureOptions } from "../../subscriptions/resolver.ts";
 import { type Call, isAsyncIterable, runProcedure } from "./call.ts";
 import type { Invocation } from "./invocation.ts";
+import { isFreedByStop } from "./overtakenStop.ts";
 import { reply } from "./replies.ts";
 import { streamEvents } from "./stream.ts";
 import type { SubscribeQueue } from "./subscribeQueue.ts";
@@ -103,7 +104,7 @@ async function store(
   const connection = await call.requestContext.connection();
   const { requestTimeEpoch, messageId, requestId } = event.requestContext;
   const { routes, hookState, shards } = rowsOf(app, path, prepared);
-  return queue.add(connection, {
+  const subscription = {
     ...replyTo,
     requestTimeMs: requestTimeEpoch,
     // With its place: a frame may hold the same id twice, and the second is no repeated invocation of the first.
@@ -112,7 +113,32 @@ async function store(
     routes,
     shards,
     ...(hookState === undefined ? {} : { hookState }),
+  };
+  try {
+    for (;;) {
+      const outcome = await beforeDeadline(queue.add(connection, subscription), call.signal);
+      if (outcome.status !== "duplicate" || !(await isFreedByStop(invocation, call))) {
+        return outcome;
+      }
+    }
+  } catch (error) {
+    // The rows may be there, with only the answer lost, or those of another part of the frame.
+    if (await isStored(invocation, call)) await endSubscription(invocation, call);
+    throw error;
+  }
+}
+
+/** Whether this request's own subscription is live: a stop would end an older one with its id as well. */
+async function isStored(
+  { app, connectionId, event, reportError }: Invocation,
+  { request }: Call,
+): Promise<boolean> {
+  const asked = [{ connectionId, id: request.replyTo.id }];
+  const live = await app.store.getSubscriptions(asked).catch((error: unknown) => {
+    reportError(error, { type: "subscription", path: request.path });
+    return [];
   });
+  return live.some(({ requestTimeMs }) => requestTimeMs === event.requestContext.requestTimeEpoch);
 }
 
 function rowsOf(

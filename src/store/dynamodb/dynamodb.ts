@@ -56,14 +56,18 @@ export interface DynamoDBStoreOptions extends StoreLimits {
  * @category Store
  */
 export function dynamodb(options: DynamoDBStoreOptions): Store {
-  const table: TableAccess = {
+  return storeOn({
     tableName: options.tableName,
     client: documentClientOn(options.dynamoDBClient),
     keys: keysOf(options.namespace),
     maxSubscriptions: options.maxSubscriptionsPerConnection ?? DEFAULT_MAX_SUBSCRIPTIONS,
     ttlSeconds: options.ttlSeconds,
     now: options.now ?? Date.now,
-  };
+  });
+}
+
+/** The operations of a store on a table that is there to be called. */
+export function storeOn(table: TableAccess): Store {
   return {
     connect: (connection) => connect(table, connection),
     getConnection: (connectionId) => getConnection(table, connectionId),

@@ -68,6 +68,26 @@ it("C16: a stop handled between the rows of its subscription and `started` leave
   expect(await liveRows()).toEqual([]);
 });
 
+it("C16: an id that is used again before its stop is handled is refused only if the stop does not come", async () => {
+  const plan = holdCalls("BatchGetItemCommand");
+  const { open, probe, settle, publisher } = await startWorld(notes, { plan });
+  const socket = await open();
+  socket.subscribe(1, "onNote", { topic: "a" });
+  await socket.next(started(1));
+  const stop = probe.hold(onMethod("subscription.stop"));
+  socket.unsubscribe(1);
+  await stop.arrived;
+  socket.subscribe(1, "onNote", { topic: "b" });
+  // It has met the first one and looks whether that is still there.
+  await plan.arrived.promise;
+  await stop.release();
+  await socket.next(stopped(1));
+  plan.release.resolve();
+  await settle(socket);
+  expect(socket.frames.filter(started(1))).toHaveLength(2);
+  expect(await publisher.routes.onNote.publish({ data: "x" })).toMatchObject({ delivered: 1 });
+});
+
 it("T12: a stop handled while the context is being made cancels the subscription", async () => {
   const [entered, ready] = [deferred(), deferred()];
   const world = await startWorld(notes, {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidDataError, PayloadTooLargeError } from "../../../src/errors.ts";
 import { dataFrame } from "../../../src/protocol/serverMessage.ts";
 import { serializeEvent } from "../../../src/publisher/event.ts";
-import * as newest from "../../trpc-latest/node_modules/@trpc/server/dist/index.mjs";
+import * as newest from "../../trpc-latest/server.ts";
 
 const json = initTRPC.create().router({});
 const rich = initTRPC.create({ transformer: superjson }).router({});

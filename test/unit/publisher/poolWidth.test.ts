@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PoolWidth } from "../../../src/publisher/poolWidth.ts";
-import { seeded } from "./seeded.ts";
+import { seeded } from "../../seeded.ts";
 
 interface Way {
   /** Of the network and the server, whatever the width. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Refusals } from "../../../src/publisher/refusals.ts";
-import { seeded } from "./seeded.ts";
+import { seeded } from "../../seeded.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

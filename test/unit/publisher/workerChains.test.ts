@@ -4,7 +4,7 @@ import { TransportError } from "../../../src/errors.ts";
 import type { FanOutJob } from "../../../src/publisher/job.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
 import type { Posted } from "./audience.ts";
-import { seeded } from "./seeded.ts";
+import { seeded } from "../../seeded.ts";
 import { throughTime } from "./virtualTime.ts";
 import type { Fault } from "./workerProcess.ts";
 import { notOnce, WorkerWorld, type WorkerWorldOptions } from "./workerWorld.ts";
