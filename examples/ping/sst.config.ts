@@ -17,13 +17,13 @@ export default $config({
       ttl: timeToLiveAttribute,
     });
     const api = new sst.aws.ApiGatewayWebSocket("Api");
-    const common = {
-      link: [subscriptions, api],
-      environment: { TABLE_NAME: subscriptions.name },
-    };
-    api.route("$connect", { handler: "src/handlers.connect", ...common });
-    api.route("$disconnect", { handler: "src/handlers.disconnect", ...common });
-    api.route("$default", { handler: "src/handlers.handler", timeout: "29 seconds", ...common });
+    const environment = { TABLE_NAME: subscriptions.name };
+    // A link grants every action; SECURITY.md of the package has what each function needs.
+    const stores = { link: [subscriptions], environment };
+    const answers = { link: [subscriptions, api], environment };
+    api.route("$connect", { handler: "src/handlers.connect", ...stores });
+    api.route("$disconnect", { handler: "src/handlers.disconnect", ...stores });
+    api.route("$default", { handler: "src/handlers.handler", timeout: "29 seconds", ...answers });
 
     // For publishes to more subscribers than one function should post to.
     const deadFanOuts = new sst.aws.Queue("DeadFanOuts");

@@ -1,0 +1,101 @@
+import { initTRPC } from "@trpc/server";
+import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
+import { z } from "zod";
+import { type RawSocket, rawSocket, started } from "../e2e/wire/rawSocket.ts";
+import { startWorld } from "../e2e/wire/world.ts";
+
+/** No filter and no hook names `token`. */
+interface Context {
+  readonly userId: string;
+  readonly token: string;
+}
+
+const subscriptions = initSubscriptions<{ readonly userId: string; readonly note: string }>();
+const t = initTRPC.context<Context>().create();
+const input = z.object({ room: z.string(), key: z.string(), lastEventId: z.string().optional() });
+const router = t.router({
+  onNote: t.procedure.input(input).subscription(subscriptions.resolver<string>()),
+  onHooked: t.procedure.input(input).subscription(
+    subscriptions.resolver<string, { input: z.infer<typeof input>; ctx: Context }, "userId">({
+      ctx: { userId: true },
+      onData: ({ data }) => data,
+    }),
+  ),
+  fails: t.procedure.input(z.object({ key: z.string() })).query((): never => {
+    throw new Error("no such key");
+  }),
+});
+const filters = { name: "room", ctx: { userId: true }, input: { room: true } } as const;
+const build = (store: Store) =>
+  subscriptions
+    .router({ router })
+    .store({ store })
+    .routes.onNote.filter(filters)
+    .routes.onHooked.filter(filters);
+
+/** Finds who subscribed by {@link subscribeAll}. */
+export const filter = { name: "room", ctx: { userId: "canary-user" } } as const;
+
+/** What a call of any `onError` was given. */
+export interface Given {
+  readonly error: Error;
+  readonly req?: unknown;
+  readonly input?: unknown;
+  readonly ctx?: unknown;
+}
+
+/** Somebody with a secret in every place that a client or a handler can put one. */
+export async function startWithSecrets() {
+  const given: Given[] = [];
+  const onError = (failure: Given): void => {
+    given.push(failure);
+  };
+  let store: Store | undefined;
+  const capture = (made: Store) => {
+    store = made;
+    return build(made);
+  };
+  const world = await startWorld(capture, {
+    serve: {
+      connect: {
+        onError,
+        authorize({ query }) {
+          if (query["fails"] !== undefined) throw new Error("not today");
+          return { session: { userId: "canary-user", note: "canary-session" } };
+        },
+      },
+      handler: {
+        onError,
+        createContext: ({ connection }) => ({ ...connection.session, token: "canary-ctx" }),
+      },
+      publisher: { onError },
+    },
+  });
+  const query = "token=canary-query&connectionParams=1";
+  const headers = { authorization: "canary-header", cookie: "id=canary-cookie" };
+  const open = async () => {
+    const socket = await rawSocket(`${world.gateway.url}?${query}`, { headers });
+    socket.send({ method: "connectionParams", data: { token: "canary-params" } });
+    return socket;
+  };
+  const refused = () => rawSocket(`${world.gateway.url}?${query}&fails=1`, { headers });
+  if (store === undefined) throw new Error("the chain was not built");
+  return { ...world, store, open, refused, given };
+}
+
+/** Connects, and subscribes to both routes with ids 0 and 1. */
+export async function subscribeAll({
+  open,
+}: Pick<Awaited<ReturnType<typeof startWithSecrets>>, "open">): Promise<RawSocket> {
+  const socket = await open();
+  for (const [id, path] of ["onNote", "onHooked"].entries()) {
+    const params = {
+      path,
+      input: { room: "canary-room", key: `canary-input-${path}` },
+      lastEventId: `canary-event-${path}`,
+    };
+    socket.send({ id, method: "subscription", params });
+    await socket.next(started(id));
+  }
+  return socket;
+}

@@ -1,0 +1,81 @@
+import { expect, it } from "vitest";
+import { stopped } from "../e2e/wire/rawSocket.ts";
+import type { Row } from "../testTable.ts";
+import { page } from "./policies.ts";
+import { filter, startWithSecrets, subscribeAll } from "./secretsWorld.ts";
+import { rowKind, storedIn } from "./storedRows.ts";
+
+/** Rows and attributes of SECURITY.md. */
+function documented(): ReadonlyMap<string, readonly string[]> {
+  const [, table = ""] =
+    /\n\| row \| attributes \|[^\n]*\n\|[-| ]+\n((?:\|.*\n)+)/.exec(page) ?? [];
+  const rows = table.matchAll(/^\| ([^|]+) \| ([^|]+) \|/gm);
+  return new Map(
+    [...rows].map(([, row = "", names = ""]) => [
+      row,
+      [...names.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name).toSorted(),
+    ]),
+  );
+}
+
+const attributesOf = (rows: readonly Row[]): ReadonlyMap<string, readonly string[]> => {
+  const names = new Map<string, Set<string>>();
+  for (const row of rows) {
+    const kind = rowKind(row);
+    names.set(kind, new Set([...(names.get(kind) ?? []), ...Object.keys(row)]));
+  }
+  return new Map([...names].map(([kind, all]) => [kind, [...all].toSorted()]));
+};
+
+it("S15: what is stored of whom, by a scan of every row for what was put in everywhere", async () => {
+  const world = await startWithSecrets();
+  const socket = await subscribeAll(world);
+  const { onNote, onHooked } = world.publisher.routes;
+  expect(await onNote.publish({ data: "canary-data", filter })).toMatchObject({ delivered: 1 });
+  expect(await onHooked.publish({ data: "canary-data" })).toMatchObject({ delivered: 1 });
+  const rows = await world.table.rows();
+  const where = (name: string) => storedIn(rows, `canary-${name}`);
+  expect({
+    header: where("header"),
+    cookie: where("cookie"),
+    query: where("query"),
+    ctx: where("ctx"),
+    data: where("data"),
+    inputWithoutHooks: [...where("input-onNote"), ...where("event-onNote")],
+  }).toEqual({ header: [], cookie: [], query: [], ctx: [], data: [], inputWithoutHooks: [] });
+  expect(where("params")).toEqual(["connection.connectionParams"]);
+  expect(where("session")).toEqual(["connection.session"]);
+  expect(where("input-onHooked")).toEqual(["subscription.hookState"]);
+  expect(where("event-onHooked")).toEqual(["subscription.hookState"]);
+  const inKeys = ["route.sk", "subscription.hookState", "subscription.routes"];
+  expect(where("room")).toEqual(inKeys);
+  expect(where("user")).toEqual(["connection.session", ...inKeys]);
+
+  // A stop takes the routes away, and leaves the subscription's row to its end.
+  socket.unsubscribe(1);
+  await socket.next(stopped(1));
+  await world.settle(socket);
+  await socket.close();
+  await world.disconnected();
+  const left = await world.table.rows();
+  expect(storedIn(left, "canary-params")).toEqual([]);
+  expect(storedIn(left, "canary-session")).toEqual([]);
+  const inSubscriptions = ["subscription.hookState", "subscription.routes"];
+  expect(storedIn(left, "canary-room")).toEqual(inSubscriptions);
+});
+
+it("S15: rows and attributes are those that SECURITY.md lists, and all but the key expire", async () => {
+  const world = await startWithSecrets();
+  const socket = await subscribeAll(world);
+  const { onNote } = world.publisher.routes;
+  await onNote.publish({ data: "x", deadlineMs: 0 });
+  const { fanOuts } = world.store;
+  const job = { fanOutId: "f", expireAt: Date.now() / 1000 + 60 };
+  await fanOuts.keep("f", "text", job.expireAt);
+  await fanOuts.claim({ ...job, part: "1", end: "", leaseUntil: 0 });
+  const rows = await world.table.rows();
+  expect(attributesOf(rows)).toEqual(documented());
+  const withoutEnd = rows.filter(({ expireAt }) => typeof expireAt !== "number");
+  expect(withoutEnd.map(rowKind)).toEqual(["key of cursors"]);
+  await socket.close();
+});
