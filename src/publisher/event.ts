@@ -48,26 +48,48 @@ function trackedParts(value: unknown): { readonly id: string; readonly data: unk
   return { id: String(id), data };
 }
 
-/** Where the first `bigint`, circle or throwing getter is, for the message alone. */
+/** Values that are looked at to find the place: it is only for the message, and data may be of any size. */
+const MAX_VALUES = 10_000;
+
+interface Place {
+  readonly value: unknown;
+  readonly key: string;
+  /** What it is in; absent for the data itself. */
+  readonly inside?: Place;
+}
+
+/** Where the first `bigint`, circle or throwing getter is, for the message alone; `data` where it is far. */
 function placeOfUnserializable(data: unknown): string {
-  const queue: {
-    readonly value: unknown;
-    readonly place: string;
-    readonly inside: readonly unknown[];
-  }[] = [{ value: data, place: "data", inside: [] }];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const { value, place, inside } = next;
-    if (typeof value === "bigint" || inside.includes(value)) return place;
+  const places: Place[] = [{ value: data, key: "data" }];
+  // What is added meanwhile is visited as well.
+  for (const place of places) {
+    const { value } = place;
+    if (typeof value === "bigint" || isInsideItself(place)) return placeText(place);
     if (typeof value !== "object" || value === null) continue;
     for (const key of Object.keys(value)) {
-      const childPlace = `${place}.${key}`;
+      if (places.length >= MAX_VALUES) break;
       try {
-        const child: unknown = Reflect.get(value, key);
-        queue.push({ value: child, place: childPlace, inside: [...inside, value] });
+        places.push({ value: Reflect.get(value, key), key, inside: place });
       } catch {
-        return childPlace;
+        return placeText({ value: undefined, key, inside: place });
       }
     }
   }
   return "data";
+}
+
+function isInsideItself({ value, inside }: Place): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  for (let around = inside; around !== undefined; around = around.inside) {
+    if (around.value === value) return true;
+  }
+  return false;
+}
+
+function placeText(place: Place): string {
+  const keys: string[] = [];
+  for (let each: Place | undefined = place; each !== undefined; each = each.inside) {
+    keys.push(each.key);
+  }
+  return keys.toReversed().join(".");
 }

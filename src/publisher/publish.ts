@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { InvalidDataError, InvalidFilterError } from "../errors.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
+import type { StandardSchemaResult } from "../subscriptions/standardSchema.ts";
 import { callLimit } from "./callLimit.ts";
 import { HandOver } from "./handOver.ts";
 import { type FanOutJob, FIRST_PART, START } from "./job.ts";
@@ -79,7 +80,22 @@ function checkOptions(path: string, options: unknown): Readonly<Record<string, u
   if (!Object.hasOwn(options, "data")) {
     throw new InvalidDataError({ path, place: "data" }, "is missing");
   }
-  return { ...options };
+  // One that is inherited or not enumerable is not copied, and without a filter everybody is meant.
+  return "filter" in options ? { ...options, filter: options.filter } : { ...options };
+}
+
+/** A validator is not to throw, but its recursion may end where that of the data does not. */
+async function validated(
+  schema: NonNullable<RouteDefinition["schema"]>,
+  path: string,
+  data: unknown,
+): Promise<StandardSchemaResult<unknown>> {
+  try {
+    return await schema["~standard"].validate(data);
+  } catch (cause) {
+    const problem = `cannot be validated: ${String(cause)}`;
+    throw new InvalidDataError({ path, place: "data" }, problem, { cause });
+  }
 }
 
 async function validate(
@@ -88,7 +104,7 @@ async function validate(
   data: unknown,
 ): Promise<unknown> {
   if (schema === undefined) return data;
-  const result = await schema["~standard"].validate(data);
+  const result = await validated(schema, path, data);
   if (result.issues === undefined) return result.value;
   const [issue] = result.issues;
   const keys = (issue?.path ?? []).map((part) =>

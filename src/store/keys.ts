@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { escapeText, isWellFormed, unescapeText, utf8Bytes } from "../protocol/keyText.ts";
 import { MAX_SORT_KEY_BYTES } from "../protocol/limits.ts";
-import { decodeRequestId, encodeRequestId, MAX_ID_BYTES } from "../protocol/requestId.ts";
+import {
+  decodeRequestId,
+  encodeRequestId,
+  isRequestId,
+  MAX_ID_BYTES,
+} from "../protocol/requestId.ts";
 import type { ApiReference, RowKey, Subscriber } from "./types.ts";
 
 /** A value that a filter can hold. */
@@ -183,15 +188,34 @@ export function parseRouteSortKey(sk: string):
   ) {
     return undefined;
   }
+  const requestId = decodeRequestId(id);
+  const requestTimeMs = Number(match[1]);
+  // Somebody else may have written `%nabc`, which would be posted as an event for `null`.
+  const isWritten = isRequestId(requestId) && encodeRequestId(requestId) === id;
+  if (!isWritten || !Number.isSafeInteger(requestTimeMs)) return undefined;
   return {
     subscriber: {
       connectionId: unescapeText(connectionId),
-      id: decodeRequestId(id),
+      id: requestId,
       jsonrpc: match[2] === "j",
     },
-    requestTimeMs: Number(match[1]),
+    requestTimeMs,
     apiFingerprint: match[3] ?? "",
   };
+}
+
+/**
+ * Tells whether a row is a route of a subscription: a path of the same namespace, with the subscription at its end.
+ *
+ * @param owner - key of the subscription's row
+ */
+export function isRouteOf(owner: RowKey, { pk, sk }: RowKey): boolean {
+  const start = owner.pk.lastIndexOf(BROADCAST_PREFIX);
+  const subscriber = `${owner.pk.slice(start)}#${owner.sk}#`;
+  const at = sk.lastIndexOf(subscriber);
+  const isLast = at !== -1 && !sk.includes("#", at + subscriber.length);
+  const isWhole = at === 0 || sk.charAt(at - 1) === "#";
+  return start !== -1 && isLast && isWhole && pk.startsWith(`${owner.pk.slice(0, start)}path#`);
 }
 
 /** Short text that differs between deployed APIs, so that a route row needs no attribute for it. */

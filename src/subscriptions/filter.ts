@@ -163,7 +163,8 @@ function publishKey(declared: readonly FilterFields[], at: Place, filter: unknow
     throw invalid(at, "name", `is ${given}. Declared on this route: ${names}.`);
   }
   const ctx = publishFields(fields.ctx, { ...at, section: "ctx" }, filter);
-  if (fields.ctx.length > 0 && !Object.hasOwn(filter, "input")) {
+  // One that is inherited is missing below, and not left out: that would widen the audience.
+  if (fields.ctx.length > 0 && !("input" in filter)) {
     return filterKey({ name: fields.name, ctx });
   }
   const input = publishFields(fields.input, { ...at, section: "input" }, filter);

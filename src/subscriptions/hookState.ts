@@ -17,8 +17,15 @@ export function encodeHookState(router: AnyTRPCRouter, state: HookState): string
 /** The {@link HookState} that {@link encodeHookState} was given; without a transformer a `Date` comes back as text. */
 export function decodeHookState(router: AnyTRPCRouter, text: string | undefined): HookState {
   if (text === undefined) return { input: undefined, ctx: {} };
-  const state: Partial<HookState> = router._def._config.transformer.input.deserialize(
-    JSON.parse(text),
-  );
-  return { input: state.input, ctx: state.ctx ?? {} };
+  const state: unknown = router._def._config.transformer.input.deserialize(JSON.parse(text));
+  if (!isRecord(state)) throw new TypeError(NOT_OURS);
+  const { input, ctx = {} } = state;
+  if (!isRecord(ctx)) throw new TypeError(NOT_OURS);
+  return { input, ctx };
+}
+
+const NOT_OURS = "the table holds for a hook what somebody else wrote, and no input and ctx";
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,7 +10,7 @@ import type {
   WebSocketHandler,
   WebSocketResult,
 } from "./event.ts";
-import { connectionIdOf, lowerCaseHeaders } from "./eventParts.ts";
+import { checkHandshake, connectionIdOf, lowerCaseHeaders } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
 import { errorReporter } from "./reportError.ts";
 
@@ -81,7 +81,8 @@ export function createConnectHandler<TSession>(
   return async (event, context) => {
     const reportError = errorReporter(options.onError, event);
     try {
-      const connectionId = connectionIdOf(event);
+      const connectionId = connectionIdOf(event, "CONNECT");
+      checkHandshake(event);
       const headers = lowerCaseHeaders(event.headers);
       checkOrigin(options.allowedOrigins, headers);
       const connectedAt = new Date(event.requestContext.connectedAt);
@@ -92,8 +93,9 @@ export function createConnectHandler<TSession>(
         query: event.queryStringParameters ?? {},
         connection: { id: connectionId, connectedAt },
       });
+      const answer = accepted(headers["sec-websocket-protocol"]);
       await app.store.connect(newConnection(event, connectionId, authorized));
-      return accepted(headers["sec-websocket-protocol"]);
+      return answer;
     } catch (error) {
       reportError(error);
       // Also of a TRPCError that another copy of tRPC made; anything else becomes 500.

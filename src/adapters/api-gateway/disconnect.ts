@@ -23,7 +23,7 @@ export function createDisconnectHandler(
   return async (event) => {
     const reportError = errorReporter(options.onError, event);
     try {
-      await endConnection(app, connectionIdOf(event), (error, { path }) =>
+      await endConnection(app, connectionIdOf(event, "DISCONNECT"), (error, { path }) =>
         reportError(error, path === undefined ? {} : { path, type: "subscription" }),
       );
       return { statusCode: 200 };

@@ -13,7 +13,7 @@ import { apiOfEndpoint, checkEndpoint, endpointOfApi } from "./endpoint.ts";
 import type { WebSocketEvent, WebSocketHandler } from "./event.ts";
 import { createMessageHandler, type TransportOf } from "./handler.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
-import { apiGatewayTransport, createManagementClient } from "./transport.ts";
+import { apiGatewayTransport, createManagementClient, toConnectionsOnly } from "./transport.ts";
 import type {
   ApiGatewayTypes,
   FanOutHandlerOptions,
@@ -83,7 +83,7 @@ function contextOf(app: App, options: PublisherOptions): PublisherContext {
   const endpoint = checkEndpoint(options.endpoint);
   const client =
     options.client ?? createManagementClient(endpoint, options.concurrency ?? MAX_WIDTH);
-  const transport = apiGatewayTransport(client, options);
+  const transport = toConnectionsOnly(apiGatewayTransport(client, options));
   const api = options.api ?? apiOfEndpoint(endpoint);
   return publisherContext({ app, transport, api }, options);
 }

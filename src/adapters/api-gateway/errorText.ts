@@ -23,7 +23,11 @@ export function errorText(
   } catch (formatterError) {
     invocation.reportError(formatterError, place);
   }
-  return errorFrame(replyTo, fallbackShape(invocation, error, place));
+  const frame = errorFrame(replyTo, fallbackShape(invocation, error, place));
+  if (utf8Bytes(frame) <= MAX_MESSAGE_BYTES) return frame;
+  // The client's own path fills it. Whoever waits for the id can do without.
+  const { path: _, ...withoutPath } = place;
+  return errorFrame(replyTo, fallbackShape(invocation, error, withoutPath));
 }
 
 function formattedShape(

@@ -8,7 +8,7 @@ import type { App } from "../../subscriptions/app.ts";
 import { answerCall, type Call, inputOf, type Request } from "./call.ts";
 import { storeConnectionParams } from "./connectionParams.ts";
 import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
-import { connectionIdOf, textOf } from "./eventParts.ts";
+import { checkFrame, connectionIdOf, textOf } from "./eventParts.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import { type Invocation, withInvocationDeadline } from "./invocation.ts";
 import { replyError } from "./replies.ts";
@@ -39,7 +39,8 @@ export function createMessageHandler(
     const reportError = errorReporter(options.onError, event);
     try {
       await withInvocationDeadline(lambdaContext, async (deadline) => {
-        const connectionId = connectionIdOf(event);
+        const connectionId = connectionIdOf(event, "MESSAGE");
+        checkFrame(event);
         const transport = transportOf(event);
         const fixed = { app, options, event, lambdaContext, connectionId, transport };
         await handleFrame({ ...fixed, deadline, reportError });
@@ -109,13 +110,15 @@ function callInfo(
   { path, rawInput }: Request,
   batchIndex: number,
 ): TRPCRequestInfo["calls"][number] {
-  return {
+  // A constant of its own, as the types of the first 11 versions do not know `batchIndex`.
+  const call = {
     path,
     batchIndex,
     getRawInput: async () => rawInput,
     result: () => undefined,
     procedure: null,
   };
+  return call;
 }
 
 function maxBatchSizeOf({ options }: Invocation): number {

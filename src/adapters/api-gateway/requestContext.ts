@@ -73,7 +73,7 @@ async function createContext(
   row: Connection,
   calls: CreateContextOptions<unknown>["info"]["calls"],
 ): Promise<unknown> {
-  const session: unknown = row.session === undefined ? undefined : JSON.parse(row.session);
+  const session = sessionOf(row);
   const connectionParams = paramsOf(row);
   if (options.createContext === undefined) {
     return session ?? lambdaAuthorizerContext(event.requestContext.authorizer);
@@ -97,6 +97,15 @@ async function createContext(
       url: null,
     },
   });
+}
+
+function sessionOf({ session }: Connection): unknown {
+  try {
+    return session === undefined ? undefined : JSON.parse(session);
+  } catch (cause) {
+    // What the parser says quotes the row, which somebody else must have written.
+    throw new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: "Internal server error", cause });
+  }
 }
 
 function paramsOf({ connectionParams }: Connection): ConnectionParams {

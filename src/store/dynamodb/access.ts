@@ -23,6 +23,14 @@ export function nowSeconds(table: TableAccess): EpochSeconds {
   return Math.floor(table.now() / 1000);
 }
 
+/** What reading a connection takes. */
+export function readingOf(table: TableAccess): {
+  readonly tableName: string;
+  readonly now: EpochSeconds;
+} {
+  return { tableName: table.tableName, now: nowSeconds(table) };
+}
+
 /** What the client's `send` gets besides the command. */
 interface SendOptions {
   readonly abortSignal?: AbortSignal;

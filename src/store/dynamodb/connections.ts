@@ -7,7 +7,7 @@ import type {
   NewConnection,
   ParamsOutcome,
 } from "../types.ts";
-import { call, nowSeconds, type TableAccess } from "./access.ts";
+import { call, nowSeconds, readingOf, type TableAccess } from "./access.ts";
 import { ABSENT, allOf, anyOf, EXPIRED, LIVE } from "./conditions.ts";
 import { encodeParams, fromError, openConnectionItem, toConnection } from "./items.ts";
 
@@ -47,7 +47,7 @@ export async function getConnection(
     ConsistentRead: true,
   });
   const { Item } = await call(table, () => table.client.send(get));
-  return toConnection(connectionId, Item, nowSeconds(table));
+  return toConnection(connectionId, Item, readingOf(table));
 }
 
 /** Stores the `connectionParams` of an open connection that announced them and has none. */
@@ -78,7 +78,7 @@ export async function setConnectionParams(
     return "stored";
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const there = toConnection(connectionId, fromError(error.Item ?? {}), nowSeconds(table));
+    const there = toConnection(connectionId, fromError(error.Item ?? {}), readingOf(table));
     return there?.connectionParams === undefined ? "refused" : "duplicate";
   }
 }

@@ -18,5 +18,8 @@ export function documentClientOn(
     cacheMiddleware: false,
   };
   const own: DynamoDBClient = Object.create(client, { config: { value: config } });
-  return DynamoDBDocumentClient.from(own);
+  return DynamoDBDocumentClient.from(own, {
+    // By default one number beyond JavaScript's, in whoever's row, fails the reading of its whole page.
+    unmarshallOptions: { wrapNumbers: Number },
+  });
 }

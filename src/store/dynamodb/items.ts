@@ -1,6 +1,7 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { TableError } from "../../errors.ts";
 import { decodeRequestId } from "../../protocol/requestId.ts";
-import { SUBSCRIPTION_PREFIX } from "../keys.ts";
+import { isRouteOf, SUBSCRIPTION_PREFIX } from "../keys.ts";
 import type { LastFrame } from "../lifecycle.ts";
 import type {
   Connection,
@@ -69,11 +70,15 @@ export function openConnectionItem(
   };
 }
 
-/** Reads a connection; `undefined` when there is none, or it is closed or expired. */
+/**
+ * Reads a connection; `undefined` when there is none, or it is closed or expired.
+ *
+ * @throws {@link TableError} for one that somebody else wrote
+ */
 export function toConnection(
   connectionId: string,
   item: Item | undefined,
-  now: EpochSeconds,
+  { tableName, now }: { readonly tableName: string; readonly now: EpochSeconds },
 ): Connection | undefined {
   if (item === undefined || item.state !== "OPEN" || numberOf(item, "expireAt") <= now) {
     return undefined;
@@ -87,7 +92,7 @@ export function toConnection(
     expireAt: numberOf(item, "expireAt"),
     paramsExpected: item.paramsExpected === true,
     ...(session !== undefined && { session }),
-    ...(params !== undefined && { connectionParams: decodeParams(params) }),
+    ...(params !== undefined && { connectionParams: decodeParams(params, tableName) }),
   };
 }
 
@@ -96,8 +101,27 @@ export function encodeParams(params: ConnectionParams | "invalid"): string {
   return JSON.stringify(params);
 }
 
-function decodeParams(text: string): ConnectionParams | "invalid" {
-  return JSON.parse(text);
+function decodeParams(text: string, tableName: string): ConnectionParams | "invalid" {
+  const params = parsed(text);
+  if (params === null || params === "invalid" || isTexts(params)) return params;
+  throw new TableError(
+    tableName,
+    `a connection of table "${tableName}" has connectionParams that somebody else wrote. It expires by itself; its client can connect again.`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Its message quotes the text, which may be a token.
+    return undefined;
+  }
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord && Object.values(value).every((each) => typeof each === "string");
 }
 
 /** How many subscriptions a connection's item says it has, and how often that was corrected. */
@@ -186,12 +210,15 @@ export function numberOf(item: Item, name: Attribute): number {
   return typeof value === "number" ? value : 0;
 }
 
+/** Those of this very subscription: they are deleted with it, and a row may have been written by somebody else. */
 function routesOf(item: Item): readonly RowKey[] {
   const routes: unknown = item.routes;
   if (!Array.isArray(routes)) return [];
+  const owner = { pk: textOf(item, "pk") ?? "", sk: textOf(item, "sk") ?? "" };
   return routes.flatMap((route: unknown) => {
     if (!Array.isArray(route)) return [];
     const [pk, sk]: readonly unknown[] = route;
-    return typeof pk === "string" && typeof sk === "string" ? [{ pk, sk }] : [];
+    if (typeof pk !== "string" || typeof sk !== "string") return [];
+    return isRouteOf(owner, { pk, sk }) ? [{ pk, sk }] : [];
   });
 }

@@ -1,5 +1,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { TableError } from "../../errors.ts";
+import type { RequestId } from "../../protocol/requestId.ts";
 import { call, type TableAccess } from "./access.ts";
 import { allOf } from "./conditions.ts";
 import { type Item, toCount } from "./items.ts";
@@ -10,21 +12,35 @@ import { subscriptionRows } from "./subscriptionRows.ts";
  * a stop does not lower it: that saves a write at every stop.
  *
  * @param item - the connection's item, read before
- * @returns how many more it may have; `undefined` when the item has changed since, and must be looked at again
+ * @param wanted - ids of the subscriptions that room is wanted for
+ * @returns how many more it may have; `undefined` when the item has changed since, or one that is wanted has been
+ * stored since, and must be looked at again
  */
 export async function roomOf(
   table: TableAccess,
   connectionId: string,
-  item: Item,
+  { item, wanted }: { readonly item: Item; readonly wanted: ReadonlySet<RequestId> },
 ): Promise<number | undefined> {
+  // Read as 0 it would be no reason for the refusal, and the same transaction would be tried for ever.
+  if (typeof item.subscriptions !== "number") throw noCount(table);
   const seen = toCount(item);
   let live = 0;
   for await (const page of subscriptionRows(table, connectionId)) {
-    live += page.filter(({ state }) => state === "ACTIVE").length;
+    const active = page.filter(({ state }) => state === "ACTIVE");
+    // By another invocation of its frame: it needs no room, and must not be refused.
+    if (active.some(({ stored }) => wanted.has(stored.id))) return undefined;
+    live += active.length;
   }
   const room = Math.max(0, table.maxSubscriptions - live);
   if (room === 0 || live >= seen.subscriptions) return room;
   return (await lowerCount(table, connectionId, { seen, live })) ? room : undefined;
+}
+
+function noCount({ tableName }: TableAccess): TableError {
+  return new TableError(
+    tableName,
+    `a connection of table "${tableName}" has no number of subscriptions, so somebody else wrote it. It expires by itself; its client can connect again.`,
+  );
 }
 
 /** @returns `false` when the number has changed since it was seen */

@@ -17,17 +17,25 @@ export async function stop(
   request: StopRequest,
 ): Promise<StoredSubscription | undefined> {
   const now = nowSeconds(table);
-  const last = await markStopped(table, request);
-  if (last === undefined || last.expireAt <= now) return undefined;
+  const marked = await markStopped(table, request);
+  if (marked === undefined || marked.last.expireAt <= now) return undefined;
+  const { last, wasLive } = marked;
   await deleteRows(table, last.routes);
-  return last.state === "ACTIVE" ? last.stored : undefined;
+  return wasLive ? last.stored : undefined;
 }
 
-/** @returns the row as it was; `undefined` when there was none or a later frame's */
+/** A subscription that was marked. */
+interface Marked {
+  /** The row as it was. */
+  readonly last: SubscriptionRow;
+  readonly wasLive: boolean;
+}
+
+/** @returns `undefined` when there was no row or a later frame's */
 async function markStopped(
   table: TableAccess,
   { connectionId, id, requestTimeMs }: StopRequest,
-): Promise<SubscriptionRow | undefined> {
+): Promise<Marked | undefined> {
   const unknown = "attribute_not_exists(requestTimeMs)";
   const notLater = "requestTimeMs <= :time";
   const update = new UpdateCommand({
@@ -45,8 +53,13 @@ async function markStopped(
     ReturnValues: "ALL_OLD",
   });
   try {
-    const { Attributes } = await call(table, () => table.client.send(update));
-    return Attributes === undefined ? undefined : toSubscriptionRow(connectionId, Attributes);
+    const { Attributes, $metadata } = await call(table, () => table.client.send(update));
+    if (Attributes === undefined) return undefined;
+    const last = toSubscriptionRow(connectionId, Attributes);
+    // The SDK tries again where an answer was lost, and then finds this very stop: the client is still to be told.
+    const isOwn = ($metadata.attempts ?? 1) > 1 && last.requestTimeMs === requestTimeMs;
+    // What was never more than a stop has no path.
+    return { last, wasLive: last.state === "ACTIVE" || (isOwn && last.stored.path !== "") };
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { MAX_TRANSACT_ITEMS } from "../../protocol/limits.ts";
 import { meetLastFrame } from "../lifecycle.ts";
 import type { Connection, NewSubscription, SubscribeOutcome } from "../types.ts";
-import { nowSeconds, type TableAccess } from "./access.ts";
+import { nowSeconds, readingOf, type TableAccess } from "./access.ts";
 import { deleteRows } from "./batches.ts";
 import { type Item, toConnection, toSubscriptionRow } from "./items.ts";
 import { retryBudget } from "./retry.ts";
@@ -100,7 +100,7 @@ async function learn(
 ): Promise<boolean> {
   const { connectionId } = connection;
   const full = refusal.connection;
-  if (full !== undefined && toConnection(connectionId, full, nowSeconds(table)) === undefined) {
+  if (full !== undefined && toConnection(connectionId, full, readingOf(table)) === undefined) {
     settle(pending, { status: "closed" });
     return true;
   }
@@ -113,7 +113,8 @@ async function learn(
   }
   // Those that were in the way may be ours already, and need no room.
   if (wiser || full === undefined) return wiser;
-  const room = await roomOf(table, connectionId, full);
+  const wanted = new Set(pending.map(({ subscription }) => subscription.id));
+  const room = await roomOf(table, connectionId, { item: full, wanted });
   if (room === undefined) return false;
   settle(pending.slice(room), { status: "limit", maxSubscriptions: table.maxSubscriptions });
   return true;
