@@ -1,4 +1,4 @@
-import { InvalidFilterError } from "../errors.ts";
+import { InvalidFilterError, TransportError } from "../errors.ts";
 import { stoppedFrame } from "../protocol/serverMessage.ts";
 import type { Route } from "../store/types.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
@@ -12,6 +12,7 @@ import { replyTo } from "./payload.ts";
 import { PoolWidth } from "./poolWidth.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import type { PublishReport } from "./types.ts";
+import { inTime, withDeadline } from "./withDeadline.ts";
 
 /** Connections closed side by side. Few, since a client that is closed comes back at once. */
 const CLOSE_CONCURRENCY = 10;
@@ -27,14 +28,22 @@ export async function count(
   target: Target,
   filter: readonly unknown[],
 ): Promise<number> {
-  let matched = 0;
   const keys = keysOf(context, target, filter);
   const { shards } = target.definition;
   const audience = { path: target.path, keys, position: START };
-  for await (const page of findMatches(context, audience, { shards })) {
-    matched += page.length;
-  }
-  return matched;
+  return withDeadline({ deadlineMs: context.deadlineMs }, async ({ abort }) => {
+    let matched = 0;
+    try {
+      for await (const page of findMatches(context, audience, { shards, signal: abort })) {
+        matched += page.length;
+      }
+    } catch (error) {
+      if (!abort.aborted) throw error;
+      const problem = `no answer from the store within ${context.deadlineMs} ms`;
+      throw new TransportError("transient", problem, { cause: error });
+    }
+    return matched;
+  });
 }
 
 /** Ends the matching subscriptions: rows first, then `stopped` to the client, so that a failed post leaves nothing. */
@@ -50,7 +59,9 @@ export async function complete(
     tally.matched++;
     try {
       const { requestTimeMs } = route;
-      const ended = await context.app.store.stop({ connectionId, id, requestTimeMs });
+      const ended = await inTime("the store", signal, () =>
+        context.app.store.stop({ connectionId, id, requestTimeMs }),
+      );
       if (ended === undefined) {
         // It has stopped by itself since its row was read. `stopped` might meet a new subscription with its id.
         tally.matched--;
@@ -87,12 +98,15 @@ export async function disconnectMatching(
   }
   const tally = { matched: 0, delivered: 0, gone: 0, failed: 0 };
   const seen = new Set<string>();
-  const close = async ({ subscriber: { connectionId } }: Route): Promise<void> => {
+  const close = async (
+    { subscriber: { connectionId } }: Route,
+    abort: AbortSignal,
+  ): Promise<void> => {
     if (seen.has(connectionId)) return;
     seen.add(connectionId);
     tally.matched++;
     try {
-      await disconnectConnection(context, connectionId);
+      await closeConnection(context, connectionId, abort);
       tally.delivered++;
     } catch (error) {
       tally.failed++;
@@ -109,11 +123,21 @@ export async function disconnectMatching(
  * Revokes one connection. The rows first: once they are gone nothing is posted to it any more, even if closing the
  * socket fails.
  */
-export async function disconnectConnection(
+export function disconnectConnection(
   context: PublisherContext,
   connectionId: string,
 ): Promise<void> {
-  await endConnection(context.app, connectionId, context.report);
+  return withDeadline({ deadlineMs: context.deadlineMs }, ({ abort }) =>
+    closeConnection(context, connectionId, abort),
+  );
+}
+
+async function closeConnection(
+  context: PublisherContext,
+  connectionId: string,
+  abort: AbortSignal,
+): Promise<void> {
+  await inTime("the store", abort, () => endConnection(context.app, connectionId, context.report));
   const { signal } = new AbortController();
   const limit = { timeoutMs: context.postTimeoutMs, signal, from: "the endpoint" };
   await withTimeout(limit, (closeSignal) => context.transport.close(connectionId, closeSignal));

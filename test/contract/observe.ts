@@ -1,10 +1,11 @@
+import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** One call that a client was asked to make. */
 export interface Call {
-  /** As DynamoDB names it, for example `TransactWriteItemsCommand`. */
+  /** As the SDK names it, for example `TransactWriteItemsCommand`. */
   readonly command: string;
   readonly input: Fields;
   /** Capacity units it took; 0 when it failed. */
@@ -25,15 +26,31 @@ export interface Fault {
   readonly loseAnswer?: Error;
   /** The answer that the store gets in place of DynamoDB's. */
   edit?(output: Fields): Fields;
+  /** What becomes of the request below the SDK's own tries; for whoever asks {@link onWireOf}. */
+  readonly onWire?: OnWire;
+}
+
+/** Stands between the SDK and the network; `signal` is the caller's. */
+export type OnWire = <T>(send: () => Promise<T>, signal: AbortSignal | undefined) => Promise<T>;
+
+const onWire = new WeakMap<object, OnWire>();
+
+/** What a plan wants of a call's request. `context` is the one that each middleware of a call is given. */
+export function onWireOf(context: object): OnWire | undefined {
+  return onWire.get(context);
 }
 
 /** Decides about a call; `index` counts all of the client's calls from 0. */
 export type Plan = (call: Call, index: number) => Fault | undefined;
 
 /** Records every call of a client from now on, and lets a plan interfere with it. */
-export function observe(client: DynamoDBClient, plan: Plan = () => undefined): readonly Call[] {
+export function observe(
+  client: DynamoDBClient | ApiGatewayManagementApiClient,
+  plan: Plan = () => undefined,
+): readonly Call[] {
   const calls: Call[] = [];
-  client.middlewareStack.add(
+  const { middlewareStack } = client as DynamoDBClient;
+  middlewareStack.add(
     (next, context) => async (args) => {
       const call: Call = {
         command: String(context.commandName),
@@ -47,7 +64,11 @@ export function observe(client: DynamoDBClient, plan: Plan = () => undefined): r
       if (fault.answer !== undefined) {
         return { response: {}, output: { $metadata: {}, ...fault.answer } };
       }
-      const input = { ...args.input, ...fault.input, ReturnConsumedCapacity: "TOTAL" };
+      if (fault.onWire !== undefined) onWire.set(context, fault.onWire);
+      const counted = context.clientName === "DynamoDBClient" && {
+        ReturnConsumedCapacity: "TOTAL",
+      };
+      const input = { ...args.input, ...fault.input, ...counted };
       const result = await next({ ...args, input });
       const output: Fields = { ...result.output };
       call.units = [output["ConsumedCapacity"]].flat().reduce<number>(addUnits, 0);

@@ -1,14 +1,20 @@
 import * as pinned from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { WebSocket } from "ws";
-import * as latest from "../trpc-latest/node_modules/@trpc/client/dist/index.mjs";
+import * as latest from "../trpc-latest/client.ts";
 import { deferred } from "./deferred.ts";
+import { newestVersion, pinnedVersion, type TrpcVersion } from "./trpcVersion.ts";
 
-/** The clients that everything must hold for: 11.22, and 11.25 whose socket layer was rewritten. */
-export const clientVersions = ["11.22", "11.25"] as const;
+/**
+ * The clients that everything must hold for: 11.22, and 11.25 whose socket layer was rewritten. In
+ * `npm run test:versions` the one under test.
+ */
+export const clientVersions: readonly ClientVersion[] = [
+  ...new Set([pinnedVersion, newestVersion]),
+];
 
 /** One of {@link clientVersions}. */
-export type ClientVersion = (typeof clientVersions)[number];
+export type ClientVersion = TrpcVersion;
 
 type WSClientOptions = Parameters<typeof pinned.createWSClient>[0];
 
@@ -30,19 +36,24 @@ export interface StockClient<TRouter extends AnyTRPCRouter> {
 
 /** Makes a stock client over a real socket. */
 export function stockClient<TRouter extends AnyTRPCRouter>({
-  version = "11.22",
+  version = pinnedVersion,
   transformer,
   shared,
   ...options
 }: StockClientOptions): StockClient<TRouter> {
-  // Both versions have the same interface; their types are nominally apart because of private members.
-  const { createTRPCClient, createWSClient, wsLink } = (
-    version === "11.22" ? pinned : latest
-  ) as typeof pinned;
+  const { createTRPCClient, createWSClient, wsLink } = moduleOf(version);
   const wsClient = shared ?? createWSClient({ WebSocket: WebSocket as never, ...options });
   const linkOptions = { client: wsClient, ...(transformer === undefined ? {} : { transformer }) };
   const client = createTRPCClient<TRouter>({ links: [wsLink(linkOptions as never)] });
   return { client, wsClient, close: async () => wsClient.close() };
+}
+
+function moduleOf(version: ClientVersion): typeof pinned {
+  if (!clientVersions.includes(version)) {
+    throw new Error(`there is no client ${version}, only ${clientVersions.join(" and ")}`);
+  }
+  // Both have the same interface; their types are nominally apart because of private members.
+  return (version === pinnedVersion ? pinned : latest) as typeof pinned;
 }
 
 /** What a subscription received so far, with a way to wait for more. */

@@ -35,7 +35,10 @@ beforeAll(async () => {
   chain = await import("./readmeChain.ts");
 });
 
-afterAll(() => gateway.stop());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await gateway.stop();
+});
 
 it.each(clientVersions)("delivers to the addressed user alone (client %s)", async (version) => {
   const clientOf = (user: string) =>

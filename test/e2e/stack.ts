@@ -11,7 +11,12 @@ import type {
   WebSocketHandler,
   WebSocketMessageEvent,
 } from "trpc-aws-subscriptions";
-import { type Gateway, type GatewayOptions, startGateway } from "trpc-aws-subscriptions/local";
+import {
+  type Gateway,
+  type GatewayObservation,
+  type GatewayOptions,
+  startGateway,
+} from "trpc-aws-subscriptions/local";
 
 /** A management client of the local gateway; the credentials are only there to sign with. */
 export function gatewayClient(endpoint: string): ApiGatewayManagementApiClient {
@@ -50,6 +55,7 @@ export interface Stack<TPublisher> {
     readonly disconnect: WebSocketHandler<WebSocketDisconnectEvent>;
     readonly default: WebSocketHandler<WebSocketMessageEvent>;
   };
+  /** Rejects if a client was told to `reconnect`, which many cannot bear. */
   stop(): Promise<void>;
 }
 
@@ -86,9 +92,14 @@ export async function serve<TChain extends Pick<AnyHandlers, "disconnect">>(
     if (message === undefined) throw new Error("the gateway was not ready");
     return message(event, context);
   };
+  const reconnects: string[] = [];
   const gateway = await startGateway({
     ...given.gateway,
     handlers: { connect, disconnect, default: handleMessage },
+    onEvent(observation) {
+      if (isReconnect(observation)) reconnects.push(observation.connectionId);
+      given.gateway?.onEvent?.(observation);
+    },
   });
   const client = gatewayClient(gateway.endpoint);
   message = steps.handler({
@@ -110,6 +121,13 @@ export async function serve<TChain extends Pick<AnyHandlers, "disconnect">>(
     async stop() {
       await gateway.stop();
       client.destroy();
+      if (reconnects.length > 0) throw new Error(`${reconnects[0]} was told to reconnect`);
     },
   };
+}
+
+function isReconnect(observation: GatewayObservation): boolean {
+  if (observation.type !== "management" || !observation.body?.includes('"reconnect"')) return false;
+  const frame: { readonly method?: unknown } = JSON.parse(observation.body);
+  return frame.method === "reconnect";
 }

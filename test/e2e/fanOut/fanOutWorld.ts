@@ -13,6 +13,8 @@ export interface FanOutWorldOptions {
   readonly queue?: Omit<QueueOptions, "handler">;
   /** Stands between the workers and the table. */
   readonly wrap?: (store: Store) => Store;
+  /** Of the publisher and of the workers. @defaultValue theirs */
+  readonly postTimeoutMs?: number;
 }
 
 /** Subscribers that a publish posts to itself. */
@@ -40,12 +42,15 @@ export async function fanOutWorld(options: FanOutWorldOptions = {}): Promise<Fan
   });
   const client = new SQSClient(queue.clientConfig);
   const fanOut = sqs({ queueUrl: queue.url, client, threshold: THRESHOLD });
-  const world = await startWorld(rooms, { publisher: { fanOut } });
+  const { postTimeoutMs } = options;
+  const timeout = postTimeoutMs === undefined ? {} : { postTimeoutMs };
+  const world = await startWorld(rooms, { publisher: { fanOut, ...timeout } });
   const { endpoint } = world.gateway;
   const management = gatewayClient(endpoint);
   const reports: FanOutReport[] = [];
   const failures: Error[] = [];
   worker = rooms(options.wrap?.(world.store) ?? world.store).fanOutHandler({
+    ...timeout,
     endpoint,
     client: management,
     fanOut,

@@ -3,6 +3,7 @@ import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type ClientVersion, clientVersions, record } from "../client.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { startWorld } from "./world.ts";
 
 interface Ctx {
@@ -150,7 +151,7 @@ describe.each(clientVersions)("client %s", (version) => {
 });
 
 it("R1: a filter on a field that is no scalar reaches nobody, never everybody", async () => {
-  const { onMessage, received } = await audience("11.25", [{ user: { id: "alice" } }]);
+  const { onMessage, received } = await audience(newestVersion, [{ user: { id: "alice" } }]);
   const nested = { name: "nested", ctx: { user: { id: "bob" } } } as never;
   await expect(onMessage.publish({ data: 1, filter: nested })).rejects.toThrow(
     expect.objectContaining({ name: "InvalidFilterError", place: "ctx.user" }),
@@ -161,7 +162,10 @@ it("R1: a filter on a field that is no scalar reaches nobody, never everybody", 
 });
 
 it("R2: null is a value of its own, an absent field matches no filter", async () => {
-  const { onMessage, join, received } = await audience("11.25", [{ room: null }, { room: "null" }]);
+  const { onMessage, join, received } = await audience(newestVersion, [
+    { room: null },
+    { room: "null" },
+  ]);
   const { client } = join({ userId: "u", tenant: "t" });
   const without = record<unknown>((on) => client.onMessage.subscribe({}, on));
   await without.started;
@@ -173,7 +177,7 @@ it("R2: null is a value of its own, an absent field matches no filter", async ()
 });
 
 it("R5: the expressions of a query do not grow with data or filter", async () => {
-  const { onMessage, calls } = await audience("11.25", [{}]);
+  const { onMessage, calls } = await audience(newestVersion, [{}]);
   const wide = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`f${index}`, index]));
   const expressions = async (data: unknown, filter?: object): Promise<unknown> => {
     const before = calls.length;

@@ -3,7 +3,7 @@ import { initTRPC, type TrackedEnvelope, tracked } from "@trpc/server";
 import superjson from "superjson";
 import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { describe, expect, it } from "vitest";
-import * as newest from "../../trpc-latest/node_modules/@trpc/server/dist/index.mjs";
+import * as newest from "../../trpc-latest/server.ts";
 import { clientVersions, record } from "../client.ts";
 import { startWorld } from "./world.ts";
 

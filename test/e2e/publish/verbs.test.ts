@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { type ClientVersion, clientVersions, record } from "../client.ts";
 import { gatewayClient } from "../stack.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { startWorld } from "./world.ts";
 
 interface Ctx {
@@ -156,7 +157,7 @@ describe.each(clientVersions)("revocation, client %s", (version) => {
 });
 
 it("disconnect: a socket that cannot be closed gets nothing any more all the same", async () => {
-  const { gateway, store, ids, onMessage, byUser } = await start("11.25", { u1: ["red"] });
+  const { gateway, store, ids, onMessage, byUser } = await start(newestVersion, { u1: ["red"] });
   const client = gatewayClient(gateway.endpoint);
   onTestFinished(() => client.destroy());
   client.middlewareStack.add(

@@ -18,6 +18,7 @@ import {
   stockClient,
 } from "../client.ts";
 import { type ServeOptions, type Stack, serve } from "../stack.ts";
+import { newestVersion } from "../trpcVersion.ts";
 
 /** The longest envelope that a stock client's ids lead to. */
 const ENVELOPE = '{"id":-9007199254740991,"jsonrpc":"2.0","result":{"type":"data","data":""}}';
@@ -120,7 +121,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
     lock: () => {
       isLocked = true;
     },
-    join(session = {}, version = "11.25", clientOptions = {}) {
+    join(session = {}, version = newestVersion, clientOptions = {}) {
       const number = String(members.length);
       const query = new URLSearchParams({ session: JSON.stringify(session), member: number });
       const connectionId = new Promise<string>((resolve) => connected.set(number, resolve));

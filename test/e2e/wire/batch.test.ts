@@ -3,7 +3,7 @@ import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Call, Fault } from "../../contract/observe.ts";
-import { clientVersions, record, stockClient } from "../client.ts";
+import { clientVersions } from "../client.ts";
 import { deferred } from "../deferred.ts";
 import { type NotesRouter, notes } from "./notes.ts";
 import { failed, type RawSocket, started, valuesOf } from "./rawSocket.ts";
@@ -199,34 +199,6 @@ it("T7: who is ready while a transaction of the frame is under way waits for it"
   expect([...startedIds(socket)].sort()).toEqual([0, 1, 2]);
   expect(transactions(calls)).toHaveLength(2);
   expect(meter.most).toBe(1);
-});
-
-it("T15: two tRPC clients on one socket (11.22 numbers per client): the first subscription lives on", async () => {
-  const { client, open, settle, publisher } = await startWorld(notes);
-  const socket = await open();
-  socket.subscribe(1, "onNote", { topic: "first" });
-  await socket.next(started(1));
-  socket.subscribe(1, "onAny");
-  expect(await socket.next(failed(1))).toMatchObject({
-    error: { message: "Duplicate id 1", data: { code: "BAD_REQUEST", path: "onAny" } },
-  });
-  await publisher.routes.onNote.publish({ data: "to the first" });
-  await publisher.routes.onAny.publish({ data: "to the second" });
-  await settle(socket);
-  expect(valuesOf(socket, 1)).toEqual(["to the first"]);
-  await socket.close();
-
-  const one = client<NotesRouter>("11.25");
-  const other = stockClient<NotesRouter>({ version: "11.25", shared: one.wsClient, url: "" });
-  const received = [one, other].map(({ client: caller }, index) =>
-    record<string>((on) => caller.onNote.subscribe({ topic: `t${index}` }, on)),
-  );
-  await Promise.all(received.map((own) => own.started));
-  await publisher.routes.onNote.publish({ data: "to both" });
-  expect(await Promise.all(received.map((own) => own.received(1)))).toEqual([
-    ["to both"],
-    ["to both"],
-  ]);
 });
 
 it.each(clientVersions)("T14: subscribing without callbacks works (client %s)", async (version) => {

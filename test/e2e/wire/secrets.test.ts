@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { record } from "../client.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { startWorld, type User } from "./world.ts";
 
 const subscriptions = initSubscriptions<User>();
@@ -38,7 +39,7 @@ it("C20: secrets in ctx, headers, query, connectionParams and input are in no ro
       },
     },
   });
-  const { client: caller } = client<typeof router>("11.25", {
+  const { client: caller } = client<typeof router>(newestVersion, {
     url: () => `${gateway.url}?token=canary-query`,
     WebSocket: WithHeaders as never,
   } as never);
@@ -65,7 +66,7 @@ it("C20: connectionParams are kept with the connection, where createContext find
   const router = t.router({ onNote: t.procedure.subscription(subscriptions.resolver<string>()) });
   const chain = (store: Store) => subscriptions.router({ router }).store({ store });
   const { client, table } = await startWorld(chain);
-  const { client: caller } = client<typeof router>("11.25", {
+  const { client: caller } = client<typeof router>(newestVersion, {
     connectionParams: { token: "canary-params" },
   });
   const notes = record<string>((on) => caller.onNote.subscribe(undefined, on));

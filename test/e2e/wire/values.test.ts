@@ -4,6 +4,7 @@ import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { clientVersions, record } from "../client.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { failed, started, valuesOf } from "./rawSocket.ts";
 import { startWorld, type User } from "./world.ts";
 
@@ -65,7 +66,7 @@ it("C19: a context of class instances, Map, Date, bigint and functions is no hin
       },
     },
   });
-  const { client: caller } = client<typeof router>("11.25", { user: "alice" });
+  const { client: caller } = client<typeof router>(newestVersion, { user: "alice" });
   const notes = record<string>((on) => caller.onNote.subscribe(undefined, on));
   await notes.started;
   const ctx = { userId: "alice", big: 2n ** 70n };

@@ -26,9 +26,12 @@ interface History {
   readonly earlier: readonly Subscription[];
 }
 
+/** What a client saw. */
+export type Witness = Pick<SimulatedClient, "closedAt" | "subscriptions">;
+
 /** Everything that is wrong with the deliveries of a world, in words. */
 export function deliveryFaults(
-  clients: readonly SimulatedClient[],
+  clients: readonly Witness[],
   publishes: readonly Publish[],
 ): readonly string[] {
   return clients.flatMap((client) =>
@@ -71,7 +74,7 @@ function overlap(
 }
 
 function missing(
-  client: SimulatedClient,
+  client: Witness,
   subscription: Subscription,
   { publishes, earlier }: History,
 ): readonly string[] {
@@ -90,7 +93,7 @@ function missing(
 
 /** Whether a subscription was live beyond doubt from before a publish until after it. */
 function mustHave(
-  { closedAt = NEVER }: SimulatedClient,
+  { closedAt = NEVER }: Witness,
   subscription: Subscription,
   publish: Publish,
 ): boolean {
@@ -143,7 +146,7 @@ export function reportFaults(publishes: readonly Publish[]): readonly string[] {
 }
 
 /** Requests without an answer, and answers that nobody asked for. */
-export function answerFaults(clients: readonly SimulatedClient[]): readonly string[] {
+function answerFaults(clients: readonly SimulatedClient[]): readonly string[] {
   return clients.flatMap((client) => [
     ...client.strays.map((frame) => `nobody asked for ${frame}`),
     ...client.subscriptions.flatMap((subscription): readonly string[] => {
@@ -158,7 +161,7 @@ export function answerFaults(clients: readonly SimulatedClient[]): readonly stri
 }
 
 /** Rows that differ from what the clients have reason to think: a live subscription has its rows, nobody else has any. */
-export function rowFaults(world: SimulatedWorld): readonly string[] {
+function rowFaults(world: SimulatedWorld): readonly string[] {
   const live = world.clients.flatMap((client) =>
     liveOf(client).map(({ id }) => `${client.connectionId} ${id}`),
   );

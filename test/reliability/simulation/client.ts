@@ -22,6 +22,8 @@ export interface Subscription {
   /** Frames of `started` that came. */
   started: number;
   refusedAt?: number;
+  /** The same by the clock. */
+  refusedAtMs?: number;
   /** tRPC's code of the refusal. */
   refusedWith?: string;
   stopSentAt?: number;
@@ -156,6 +158,7 @@ export class SimulatedClient implements Socket {
   #hear(subscription: Subscription, { error, result }: ServerFrame, at: number): void {
     if (error !== undefined) {
       subscription.refusedAt ??= at;
+      subscription.refusedAtMs ??= Date.now();
       subscription.refusedWith ??= error.data?.code ?? "no code";
       return;
     }

@@ -10,7 +10,7 @@ import type { Steps } from "./steps.ts";
 import type { SimulatedTable } from "./table.ts";
 
 /** What clients subscribe with. */
-export const inputParser = z.object({ room: z.string() });
+const inputParser = z.object({ room: z.string() });
 
 /** An event on its way. */
 export interface Event {
@@ -100,17 +100,18 @@ export function deploy(parts: Parts, version: Version = "now") {
     userId === undefined
       ? ({ name: "byRoom", input: { room } } as const)
       : ({ name, ctx: { userId }, input: { room } } as const);
+  const ended = <T>(work: Promise<T>): Promise<T> => process?.outcome(work) ?? work;
   return {
     version,
     handlers,
-    complete: (audience: Audience) => complete(filterOf(audience)),
-    disconnectAll: (audience: Audience) => disconnect(filterOf(audience)),
-    disconnect: (connectionId: string) => publisher.disconnect(connectionId),
+    complete: (audience: Audience) => ended(complete(filterOf(audience))),
+    disconnectAll: (audience: Audience) => ended(disconnect(filterOf(audience))),
+    disconnect: (connectionId: string) => ended(publisher.disconnect(connectionId)),
     publish: (data: Event) =>
-      publish({ data, filter: { name: "byRoom", input: { room: data.room } } }),
-    publishToEverybody: (data: Event) => publish({ data }),
+      ended(publish({ data, filter: { name: "byRoom", input: { room: data.room } } })),
+    publishToEverybody: (data: Event) => ended(publish({ data })),
     publishToUser: (userId: string, data: Event) =>
-      publish({ data, filter: { name, ctx: { userId }, input: { room: data.room } } }),
+      ended(publish({ data, filter: { name, ctx: { userId }, input: { room: data.room } } })),
     count: (room: string) => count({ name: "byRoom", input: { room } }),
   };
 }

@@ -27,7 +27,7 @@ export function simulatedClient(options: ClientOptions): DynamoDBDocumentClient 
       await before?.(name);
       await steps.take(`${name} arrives`);
       try {
-        return await answer(name, command.input, options);
+        return { ...(await answer(name, command.input, options)), $metadata: { attempts: 1 } };
       } finally {
         await steps.take(`${name} is answered`);
       }
@@ -36,7 +36,7 @@ export function simulatedClient(options: ClientOptions): DynamoDBDocumentClient 
   return client as unknown as DynamoDBDocumentClient;
 }
 
-async function answer(name: string, input: Attributes, options: ClientOptions): Promise<unknown> {
+async function answer(name: string, input: Attributes, options: ClientOptions): Promise<object> {
   const { table } = options;
   switch (name) {
     case "Get": {
@@ -61,13 +61,13 @@ async function answer(name: string, input: Attributes, options: ClientOptions): 
   }
 }
 
-function batchGet(input: Attributes, table: SimulatedTable): unknown {
+function batchGet(input: Attributes, table: SimulatedTable): object {
   const [[name, request] = ["", {}]] = Object.entries(record(input["RequestItems"]));
   const keys = list(record(request)["Keys"]);
   return { Responses: { [name]: keys.flatMap((key) => table.get(key) ?? []) } };
 }
 
-function batchWrite(input: Attributes, table: SimulatedTable): unknown {
+function batchWrite(input: Attributes, table: SimulatedTable): object {
   const [[name, requests] = ["", []]] = Object.entries(record(input["RequestItems"]));
   const left = list(requests).filter((request) => {
     return !table.delete(record(record(request["DeleteRequest"])["Key"]));

@@ -1,0 +1,110 @@
+import type { Mutant } from "../mutant.ts";
+
+const POSTER = "src/publisher/poster.ts";
+
+/** What a publish does with whom it has found. */
+export const publisherMutants: readonly Mutant[] = [
+  {
+    name: "api-of-rows-ignored",
+    breaks: "A publisher posts to connections of another API or stage on the same table.",
+    edits: [
+      {
+        file: "src/publisher/matches.ts",
+        find: "...(api !== undefined && { api }),",
+        replace: "",
+      },
+    ],
+    tests: ["test/e2e/publish/endpoints.test.ts"],
+  },
+  {
+    name: "wrong-endpoint-breaker-off",
+    breaks: "A publish to a wrong endpoint removes every subscription of the API.",
+    edits: [
+      {
+        file: "src/publisher/goneConnections.ts",
+        find: "return this.#posted >= MIN_POSTS && this.#gone / this.#posted >= SUSPICIOUS_SHARE;",
+        replace: "return this.#posted < 0 && this.#gone / MIN_POSTS >= SUSPICIOUS_SHARE;",
+      },
+    ],
+    tests: ["test/unit/publisher/goneConnections.test.ts"],
+  },
+  {
+    name: "cursor-not-verified",
+    breaks: "Whoever makes up a cursor says who gets what.",
+    edits: [
+      {
+        file: "src/publisher/cursor.ts",
+        find: "if (given.length !== expected.length || !timingSafeEqual(given, expected)) {",
+        replace: "if (given.length !== expected.length && !timingSafeEqual(given, given)) {",
+      },
+    ],
+    tests: ["test/unit/publisher/cursor.test.ts"],
+  },
+  {
+    name: "failed-reported-as-delivered",
+    breaks: "A report says delivered of a subscriber that was not reached.",
+    edits: [{ file: POSTER, find: "this.tally.failed++;", replace: "this.tally.delivered++;" }],
+    tests: ["test/unit/publisher/publishTries.test.ts", "test/unit/publisher/slowConsumer.test.ts"],
+  },
+  {
+    name: "post-timeout-does-not-abort",
+    breaks: "A hanging post keeps its socket after its time is over.",
+    edits: [
+      {
+        file: "src/publisher/postTimeouts.ts",
+        find: "  settle(noAnswer(problem));\n  controller.abort();",
+        replace: "  settle(noAnswer(controller.signal.aborted ? problem : problem));",
+      },
+    ],
+    tests: ["test/unit/publisher/postTimeouts.test.ts"],
+  },
+  {
+    name: "deadline-ignored",
+    breaks: "A publish begins new posts for ever, and Lambda kills it without a report.",
+    edits: [
+      {
+        file: "src/publisher/withDeadline.ts",
+        find: "timer(deadlineMs - drainMs, () => stop.abort()),",
+        replace: "timer(deadlineMs - drainMs, () => undefined),",
+      },
+    ],
+    tests: ["test/unit/publisher/withDeadline.test.ts"],
+  },
+  {
+    name: "resumed-without-asking-again",
+    breaks: "Who has stopped between the parts of a publish is posted to nevertheless.",
+    edits: [
+      {
+        file: "src/publisher/runJob.ts",
+        find: 'const again = await inTime("the store", abort, () => pendingOf(context, job));',
+        replace:
+          'const again: readonly Match[] = await inTime("the store", abort, async () => pendingOf === undefined ? [] : job.pending.map((route) => ({ route })));',
+      },
+    ],
+    tests: ["test/unit/publisher/resumeLater.test.ts"],
+  },
+  {
+    name: "part-posted-without-a-claim",
+    breaks: "A message that the queue delivers twice is posted twice.",
+    edits: [
+      {
+        file: "src/publisher/partClaims.ts",
+        find: 'if (claim.status === "done") return undefined;',
+        replace: 'if (claim.status === "done") return { repeated: false };',
+      },
+    ],
+    tests: ["test/unit/publisher/workerFailures.test.ts"],
+  },
+  {
+    name: "too-large-is-sent",
+    breaks: "A frame that API Gateway refuses is found out once per subscriber.",
+    edits: [
+      {
+        file: "src/publisher/event.ts",
+        find: "if (bytes > MAX_MESSAGE_BYTES) throw",
+        replace: "if (bytes > 2 * MAX_MESSAGE_BYTES) throw",
+      },
+    ],
+    tests: ["test/unit/publisher/event.test.ts"],
+  },
+];

@@ -1,0 +1,2 @@
+/** From this folder the name means the package beside it, not the one at the root. */
+export * from "@trpc/client";
