@@ -46,7 +46,8 @@ it("C16: $disconnect before $connect: the connection stays closed", async () => 
   const subscribe = probe.events.find(onMethod("subscription"));
   const other = (event: WebSocketEvent | undefined): never =>
     ({ ...event, requestContext: { ...event?.requestContext, connectionId: "other=" } }) as never;
-  await handlers.disconnect(other(connect));
+  const disconnect = probe.events.find(onRoute("DISCONNECT"));
+  await handlers.disconnect(other(disconnect));
   await handlers.connect(other(connect));
   await handlers.default(other(subscribe));
   expect((await table.rows()).filter((row) => row["state"] === "OPEN")).toEqual([]);

@@ -98,7 +98,8 @@ it("C15: a filter renamed in a deploy between subscribe and stop or $disconnect 
   await after.handler({ client })({ ...first, body });
   await stopping.next(stopped(1));
   expect(await table.routeRows()).toHaveLength(3);
-  await after.disconnect()(second);
+  const requestContext = { ...second.requestContext, eventType: "DISCONNECT" } as const;
+  await after.disconnect()({ ...second, requestContext });
   expect(await liveRows()).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import type { Plan } from "../../contract/observe.ts";
-import { type FaultKind, faultKinds } from "./faults.ts";
+import { type FaultKind, faultKinds, isLikeBefore } from "./faults.ts";
 import {
   answerProblems,
   audienceProblems,
@@ -19,6 +19,8 @@ export interface Hit {
   readonly command: string;
   readonly place: number;
   readonly kind: FaultKind;
+  /** Nobody notices it. */
+  readonly isMended: boolean;
   /** Ends as another fault of another or the same call does. */
   readonly isLikeAnother: boolean;
 }
@@ -43,6 +45,8 @@ export interface Outcome {
   /** Faults of each call that it could have had. */
   readonly possible: readonly Hit[];
   readonly isSilent: boolean;
+  /** Errors that `onError` was told of. */
+  readonly errors: readonly Error[];
 }
 
 /** Sets a scenario up. */
@@ -66,8 +70,9 @@ export async function run(
     const place = process.calls.filter((other) => other.command === command).length - 1;
     const previous = process.calls.at(-2);
     for (const kind of faultKinds.filter(({ fits }) => fits(call))) {
-      const isLikeAnother = kind.isLikeAnother?.(call, previous) ?? false;
-      possible.push({ command, place, kind, isLikeAnother });
+      const isLikeAnother = isLikeBefore(call, previous) || kind.isLikeAnother?.(call, previous);
+      const isMended = kind.isMended?.(call) ?? false;
+      possible.push({ command, place, kind, isMended, isLikeAnother: isLikeAnother === true });
     }
     const hit = hits.find((one) => {
       const isHit = one.place === place || (one.kind.lasts === true && one.place < place);
@@ -81,8 +86,9 @@ export async function run(
   };
   const process = world.start(plan);
   const ended = await through(process, () => act(process));
+  const leavesRoutes = scenario.leavesRoutes === true;
   const mayRepeat = hits.some(({ kind }) => kind.repeatsPosts);
-  const history = { world, process, ended, before: before.seen, failed, mayRepeat };
+  const history = { world, process, ended, before: before.seen, failed, mayRepeat, leavesRoutes };
   const problems = await problemsOf(history, scenario);
   if (hits.length === 1 && failed.length === 0) problems.push("the call was not made");
   return {
@@ -90,6 +96,7 @@ export async function run(
     commands: process.calls.map(({ command }) => command),
     possible,
     isSilent: isSilent(history),
+    errors: [...process.errors],
   };
 }
 

@@ -22,6 +22,8 @@ export interface FaultKind {
   readonly fault: (call: Call, place: Place) => Fault;
   /** Every later call of the same command goes wrong too. */
   readonly lasts?: true;
+  /** Whether nobody notices: another try mends it. */
+  readonly isMended?: (call: Call) => boolean;
   /** Whether nothing is to be learnt from it that another fault does not tell. */
   readonly isLikeAnother?: (call: Call, previous: Call | undefined) => boolean;
   /** The frame may have arrived and be posted again, as PROTOCOL.md says. */
@@ -35,6 +37,7 @@ const READS: readonly string[] = ["GetItemCommand", "BatchGetItemCommand", "Quer
 const BATCHES: readonly string[] = ["BatchGetItemCommand", "BatchWriteItemCommand"];
 
 const isManagement = ({ command }: Call): boolean => command === POST || command === DELETE;
+const isPost = ({ command }: Call): boolean => command === POST;
 const isTable = (call: Call): boolean => !isManagement(call);
 const isBatch = ({ command }: Call): boolean => BATCHES.includes(command);
 const changes = ({ command }: Call): boolean => !READS.includes(command);
@@ -45,10 +48,11 @@ const always = (): boolean => true;
 
 /** All of them. */
 export const faultKinds: readonly FaultKind[] = [
-  { name: "before", fits: always, fault: () => ({ refuse: networkError() }) },
+  { name: "before", fits: always, fault: () => ({ refuse: networkError() }), isMended: isPost },
   {
     name: "after",
     fits: changes,
+    isMended: isPost,
     fault: () => ({ loseAnswer: networkError() }),
     repeatsPosts: true,
   },
@@ -69,7 +73,12 @@ export const faultKinds: readonly FaultKind[] = [
       };
     },
   },
-  { name: "conflict", fits: canConflict, fault: (call) => ({ refuse: conflict(call) }) },
+  {
+    name: "conflict",
+    fits: canConflict,
+    fault: (call) => ({ refuse: conflict(call) }),
+    isMended: always,
+  },
   {
     name: "conflict for ever",
     fits: canConflict,
@@ -80,19 +89,22 @@ export const faultKinds: readonly FaultKind[] = [
     name: "throttle",
     fits: always,
     fault: (call) => ({ refuse: throttle(call) }),
+    isMended: (call) => isPost(call) || call.command === TRANSACTION,
     // Throttling of a single call is the SDK's to try again; to us it is a failure, as that of the network.
     isLikeAnother: (call) => isTable(call) && call.command !== TRANSACTION,
   },
-  { name: "unprocessed", fits: isBatch, fault: (call) => holdBack(call) },
+  { name: "unprocessed", fits: isBatch, fault: (call) => holdBack(call), isMended: always },
   { name: "unprocessed for ever", fits: isBatch, fault: (call) => holdBack(call), lasts: true },
   {
     name: "timeout",
     fits: always,
+    isMended: isPost,
     fault: (_, { process }) => ({ onWire: (_send, signal) => process.hang(signal) }),
   },
   {
     name: "timeout after",
     fits: changes,
+    isMended: isPost,
     fault: (_, { process }) => ({
       onWire: async (send, signal) => {
         lose(await send());
@@ -129,6 +141,11 @@ export const faultKinds: readonly FaultKind[] = [
     }),
   },
 ];
+
+/** A post after a post, or a read after a read: what goes wrong with it goes wrong with the first. */
+export function isLikeBefore(call: Call, previous: Call | undefined): boolean {
+  return previous?.command === call.command && !isWrite(call);
+}
 
 /** After the SDK's own tries. */
 function networkError(): Error {

@@ -15,6 +15,8 @@ export interface History {
   readonly failed: readonly string[];
   /** A frame may have been posted, and be posted again. */
   readonly mayRepeat: boolean;
+  /** Routes of a subscription that nobody thinks is there were there before. */
+  readonly leavesRoutes: boolean;
 }
 
 /** Longest life of a row: a connection's two hours and a quarter of an hour. */
@@ -126,8 +128,8 @@ export function isHandlerResult(value: unknown): boolean {
 const ENDING: ReadonlySet<string> = new Set(["UpdateItemCommand", "BatchWriteItemCommand"]);
 
 function mayBeReached(one: Known, history: History, wasReported: boolean): boolean {
-  // The first one lives on.
-  if (one.isSecond) return true;
+  // Or the first one lives on.
+  if (history.leavesRoutes || one.isSecond) return true;
   // A client that was told that there is no subscription does not end it: only where ending it failed it is there.
   const mayBeLeft =
     history.failed.length > 1 || history.failed.some((command) => ENDING.has(command));

@@ -12,6 +12,8 @@ export interface Scenario {
   readonly prepare: (world: World) => Promise<(process: LambdaProcess) => Promise<unknown>>;
   /** What hangs is ended by Lambda: a handshake fails then, a `$disconnect` is missed, a message comes again. */
   readonly mayRunOut?: true;
+  /** What was there before has routes of a subscription that nobody thinks is there. */
+  readonly leavesRoutes?: true;
   /** Rows of a page of the table. @defaultValue as many as there are */
   readonly pageRows?: number;
   /** What holds of it besides what holds of all. */
@@ -54,6 +56,14 @@ export function variant(scenario: Scenario): Scenario {
   return { ...scenario, isVariant: true };
 }
 
+/** Where `$disconnect` says that all is well nothing is left to find. */
+async function disconnected({ world, ended }: History): Promise<readonly string[]> {
+  const isWell = ended.kind === "returned" && Object(ended.value).statusCode === 200;
+  const rows = await world.readRows();
+  const left = rows.filter(({ pk, sk }) => pk.startsWith("path#") && sk.includes(`#${C}#`));
+  return isWell ? left.map(({ sk }) => `${sk} is left by a $disconnect`) : [];
+}
+
 /** What the handlers do. */
 export const handlerScenarios: readonly Scenario[] = [
   {
@@ -70,7 +80,17 @@ export const handlerScenarios: readonly Scenario[] = [
   frameOf("subscription whose onStart throws", subscribe(1, "onRefused")),
   frameOf("batch of subscriptions", [inRoom(1), subscribe(2, "onNote"), inRoom("3")]),
   frameOf("batch in two transactions", [subscribe(1, "onWide"), subscribe(2, "onWide")]),
-  frameOf("subscription of an id that was stopped", inRoom(1), inRoom(1), stop(1)),
+  {
+    name: "subscription after half a stop",
+    kind: "handler",
+    leavesRoutes: true,
+    async prepare(world) {
+      await people(world);
+      await world.send(C, inRoom(1));
+      await world.untilDeath("BatchWriteItemCommand", world.frame(C, stop(1)));
+      return world.frame(C, inRoom(1));
+    },
+  },
   frameOf("subscription in the last place", inRoom(4), [inRoom(1), inRoom(2), inRoom(3)], stop(1)),
   {
     ...frameOf("subscription of an id in use", subscribe(1, "onNote"), inRoom(1)),
@@ -139,6 +159,7 @@ export const handlerScenarios: readonly Scenario[] = [
       await world.send(C, [inRoom(1), subscribe(2, "onNote"), subscribe(3, "onShards")]);
       return world.disconnect(C);
     },
+    check: disconnected,
   },
   {
     name: "$disconnect with two batches",
@@ -149,5 +170,6 @@ export const handlerScenarios: readonly Scenario[] = [
       await world.send(C, subscribe(1, "onWide"));
       return world.disconnect(C);
     },
+    check: disconnected,
   },
 ];

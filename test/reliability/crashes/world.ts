@@ -61,6 +61,15 @@ export class World {
     return end.value as T;
   }
 
+  /** Lets a process work until it dies before its first call of a command. */
+  async untilDeath(at: string, work: (process: LambdaProcess) => Promise<unknown>): Promise<void> {
+    const process = this.start(({ command }) =>
+      command === at ? { before: () => process.die() } : undefined,
+    );
+    const { kind } = await through(process, () => work(process));
+    if (kind !== "died") throw new Error(`the process ${kind} without a ${at}`);
+  }
+
   /** Opens a connection of a user. */
   async connect(connectionId: string, query: Readonly<Record<string, string>> = {}): Promise<void> {
     const handshake = this.handshake(connectionId, query);

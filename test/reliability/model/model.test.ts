@@ -19,8 +19,17 @@ const options: fc.Arbitrary<WorldOptions> = fc.record({
 });
 
 const counts: Counts = new Map();
-let deliveries = 0;
-let steps = 0;
+const seen = { steps: 0, deliveries: 0 };
+const verdicts = { LEAKED: 0, lost: 0, duplicate: 0, phantom: 0, reordered: 0, "other faults": 0 };
+
+/** Counts what is wrong, and fails with what was done when anything is. */
+function judge({ log }: Session, faults: readonly string[]): void {
+  for (const fault of faults) {
+    const name = fault.slice(0, fault.indexOf(":"));
+    verdicts[name in verdicts ? (name as keyof typeof verdicts) : "other faults"]++;
+  }
+  expect(faults, log.join("\n")).toEqual([]);
+}
 
 async function run(
   commands: Iterable<Command>,
@@ -32,16 +41,15 @@ async function run(
   const posts = watchPosts(session);
   await fc.asyncModelRun(() => ({ model, real: session }), commands);
   await session.settle();
-  expect([...faultsOf(session), ...posts], session.log.join("\n")).toEqual([]);
+  judge(session, [...faultsOf(session), ...posts]);
   // Whoever is live hears it, and what is left of others goes.
   session.publishers.publish({}, 0, undefined);
   await session.settle();
   session.publishers.publish({}, 0, undefined);
   await session.settle();
-  const faults = [...faultsOf(session), ...posts, ...leftovers(session)];
-  expect(faults, session.log.join("\n")).toEqual([]);
-  steps += scheduler.report().length;
-  deliveries += session.world.clients
+  judge(session, [...faultsOf(session), ...posts, ...leftovers(session)]);
+  seen.steps += scheduler.report().length;
+  seen.deliveries += session.world.clients
     .flatMap(({ subscriptions }) => subscriptions)
     .reduce((sum, { events }) => sum + events.length, 0);
 }
@@ -56,8 +64,7 @@ it(
     });
     const property = fc.asyncProperty(commands, fc.scheduler(), options, run);
     await fc.assert(property, { numRuns: runs, seed });
-    const verdicts = { LEAKED: 0, lost: 0, duplicate: 0, phantom: 0, reordered: 0 };
-    report("model", { runs, ...Object.fromEntries(counts), steps, deliveries, ...verdicts });
+    report("model", { runs, ...Object.fromEntries(counts), ...seen, ...verdicts });
   },
   limitMs(180_000),
 );
