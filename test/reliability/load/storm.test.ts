@@ -11,7 +11,7 @@ import { type EverybodyRouter, everybody } from "./everybody.ts";
 import { Latencies } from "./latencies.ts";
 import { affordable } from "./openFiles.ts";
 
-const CLIENTS = affordable(size({ ci: 500, soak: 5_000 }), 2);
+const CLIENTS = affordable(size({ ci: 200, soak: 5_000 }), 2);
 /** Clients that connect for the first time at the same time. */
 const ARRIVING = 100;
 /** All are back within this time. */

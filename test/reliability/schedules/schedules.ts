@@ -20,7 +20,7 @@ export function explore(
   race: Race,
   { reports = [], ...options }: Exploration = {},
 ): void {
-  const schedules = size({ ci: 20_000, soak: 2_000_000 });
+  const schedules = size({ ci: 3_000, soak: 2_000_000 });
   it(
     name,
     async () => {
