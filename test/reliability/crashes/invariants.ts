@@ -120,7 +120,7 @@ function wasReportedTo({ process, ended }: History): boolean {
   return typeof value === "object" && value !== null && Object(value).failed > 0;
 }
 
-export function isHandlerResult(value: unknown): boolean {
+function isHandlerResult(value: unknown): boolean {
   return typeof value === "object" && value !== null && "statusCode" in value;
 }
 

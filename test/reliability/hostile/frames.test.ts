@@ -7,7 +7,7 @@ import { fuzzWorld, watchProcess } from "./fuzzWorld.ts";
 import { choicesOf, randomFrame } from "./grammar.ts";
 import { type Answer, type Expected, expectedOf, type Known, type Race } from "./oracle.ts";
 
-const FRAMES = size({ ci: 30_000, soak: 10_000_000 });
+const FRAMES = size({ ci: 100_000, soak: 10_000_000 });
 const FRAMES_OF_A_CONNECTION = 40;
 /** A store in memory keeps what is closed for two hours. */
 const FRAMES_OF_A_WORLD = 100_000;

@@ -13,7 +13,7 @@ import type { CrowdOrder, CrowdReport } from "./crowd.ts";
 import { everybody } from "./everybody.ts";
 import { affordable } from "./openFiles.ts";
 
-const SOCKETS = affordable(size({ ci: 1_000, soak: 8_000 }), 1);
+const SOCKETS = affordable(size({ ci: 2_000, soak: 8_000 }), 1);
 const STOCK = Math.min(50, SOCKETS);
 const PUBLISHES = isSoak ? 20 : 5;
 const PUBLISHERS = 2;
