@@ -1,7 +1,8 @@
 import type { LambdaContext, WebSocketConnectEvent } from "../adapters/api-gateway/event.ts";
-import { lambdaContext } from "./invoke.ts";
+import { lambdaContext } from "../gateway/invoke.ts";
+import type { Refusal } from "../gateway/settings.ts";
+import { within } from "../gateway/timer.ts";
 import type { GatewaySettings } from "./options.ts";
-import { within } from "./timer.ts";
 
 /** What a REQUEST authorizer gets: the `$connect` event with the ARN that its policy has to name. */
 export interface AuthorizerEvent extends WebSocketConnectEvent {
@@ -35,12 +36,6 @@ export type GatewayAuthorizer = (
   event: AuthorizerEvent,
   context: Required<LambdaContext>,
 ) => Promise<AuthorizerResult>;
-
-/** Why a handshake is refused. */
-export interface Refusal {
-  readonly statusCode: number;
-  readonly reason: string;
-}
 
 /** The account API Gateway emulators use. */
 const ACCOUNT_ID = "000000000000";

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
-import type { Handshake } from "./event.ts";
+import type { Handshake } from "../gateway/event.ts";
+import type { MessageSource, Routes } from "../gateway/routes.ts";
+import { startTimer } from "../gateway/timer.ts";
 import { FrameScanner } from "./frames.ts";
 import type { GatewaySettings } from "./options.ts";
-import type { MessageSource, Routes } from "./routes.ts";
-import { startTimer } from "./timer.ts";
 
 /** How long a client may take to answer a close frame before its socket is cut. */
 const CLOSE_GRACE_MS = 1000;

@@ -2,13 +2,13 @@ import { createServer, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { SubscriptionsError } from "../errors.ts";
+import type { Handshake } from "../gateway/event.ts";
+import { Routes } from "../gateway/routes.ts";
+import { TaskSet } from "../gateway/taskSet.ts";
 import { Connection } from "./connection.ts";
-import type { Handshake } from "./event.ts";
 import { close, KEEP_ALIVE_MS, listen } from "./listen.ts";
 import { ManagementApi } from "./management.ts";
 import { type GatewayOptions, type GatewaySettings, gatewaySettings } from "./options.ts";
-import { Routes } from "./routes.ts";
-import { TaskSet } from "./taskSet.ts";
 import { Upgrader } from "./upgrade.ts";
 
 /** A running emulator of an API Gateway WebSocket API. */

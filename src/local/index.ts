@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { RouteKey } from "../gateway/observation.ts";
+export type { GatewayHandler, GatewayHandlers } from "../gateway/settings.ts";
 export type {
   AuthorizerEvent,
   AuthorizerResult,
@@ -21,13 +23,8 @@ export {
 } from "./dynamodb.ts";
 // The gateway
 export { type Gateway, startGateway } from "./gateway.ts";
-export type { GatewayObservation, ManagementOperation, RouteKey } from "./observation.ts";
-export type {
-  GatewayHandler,
-  GatewayHandlers,
-  GatewayOptions,
-  PostFault,
-} from "./options.ts";
+export type { GatewayObservation, ManagementOperation } from "./observation.ts";
+export type { GatewayOptions, PostFault } from "./options.ts";
 // The queue
 export { type LocalQueue, type LocalQueueClientConfig, startQueue } from "./queue.ts";
 export type { QueueEvent, QueueRecord } from "./queueEvent.ts";

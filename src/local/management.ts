@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { gatewayId } from "../gateway/event.ts";
 import type { Connection } from "./connection.ts";
-import { gatewayId } from "./event.ts";
 import type { ManagementOperation } from "./observation.ts";
 import type { GatewaySettings } from "./options.ts";
 import { TokenBucket } from "./throttle.ts";

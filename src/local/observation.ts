@@ -1,11 +1,11 @@
+import type { RouteObservation } from "../gateway/observation.ts";
+
 /** A call of the `@connections` API, by the name of its SDK command. */
 export type ManagementOperation = "PostToConnection" | "GetConnection" | "DeleteConnection";
 
-/** Route of a WebSocket API that the emulator has. */
-export type RouteKey = "$connect" | "$default" | "$disconnect";
-
 /** What happened in the gateway; given to `onEvent`, for logs. */
 export type GatewayObservation =
+  | RouteObservation
   /** A handshake was answered with an HTTP status instead of 101. */
   | {
       readonly type: "upgradeRefused";
@@ -25,17 +25,6 @@ export type GatewayObservation =
     }
   /** A text message of the client arrived. */
   | { readonly type: "frameReceived"; readonly connectionId: string; readonly body: string }
-  /** A handler finished, however late: an overrun of the integration timeout does not end it. */
-  | {
-      readonly type: "invoked";
-      readonly connectionId: string;
-      readonly route: RouteKey;
-      readonly requestId: string;
-      readonly durationMs: number;
-      readonly outcome: "returned" | "threw";
-      /** What a handler that failed threw; `undefined` when it returned. */
-      readonly error: unknown;
-    }
   /** A call of the `@connections` API was answered. */
   | {
       readonly type: "management";
@@ -63,6 +52,4 @@ export type GatewayObservation =
       readonly reason: string;
       /** The error of the socket or of the WebSocket protocol that closed it, if any. */
       readonly error: Error | undefined;
-    }
-  /** `dropDisconnect` returned true: `$disconnect` was not invoked. */
-  | { readonly type: "disconnectDropped"; readonly connectionId: string };
+    };

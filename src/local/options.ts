@@ -1,10 +1,5 @@
-import type {
-  LambdaContext,
-  WebSocketConnectEvent,
-  WebSocketDisconnectEvent,
-  WebSocketEvent,
-  WebSocketMessageEvent,
-} from "../adapters/api-gateway/event.ts";
+import type { WebSocketEvent, WebSocketMessageEvent } from "../adapters/api-gateway/event.ts";
+import type { GatewayHandlers } from "../gateway/settings.ts";
 import {
   IDLE_TIMEOUT_MS,
   INTEGRATION_TIMEOUT_MS,
@@ -14,22 +9,6 @@ import {
 } from "../protocol/limits.ts";
 import type { GatewayAuthorizer } from "./authorizer.ts";
 import type { GatewayObservation } from "./observation.ts";
-
-/** A Lambda handler as the gateway calls it; it gets its own copy of the event. */
-export type GatewayHandler<TEvent extends WebSocketEvent> = (
-  event: TEvent,
-  context: Required<LambdaContext>,
-) => Promise<unknown>;
-
-/** The routes of the API. A route left out does not exist. */
-export interface GatewayHandlers {
-  /** Decides the handshake: a status outside 200-299 refuses it. Left out, every client is accepted. */
-  readonly connect?: GatewayHandler<WebSocketConnectEvent>;
-  /** Gets every message. Left out, each is answered with the gateway's frame `Forbidden`. */
-  readonly default?: GatewayHandler<WebSocketMessageEvent>;
-  /** Called after a socket closed; what it returns or throws changes nothing. */
-  readonly disconnect?: GatewayHandler<WebSocketDisconnectEvent>;
-}
 
 /** An answer of `@connections` instead of the real one. */
 export interface PostFault {

@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:http";
+import { TaskSet } from "../gateway/taskSet.ts";
 import { close, KEEP_ALIVE_MS, listen } from "./listen.ts";
 import { QueueApi, queuePath } from "./queueApi.ts";
 import { QUEUE_REGION } from "./queueEvent.ts";
 import { QueueMapping } from "./queueMapping.ts";
 import { type DeadLetter, QueueMessages } from "./queueMessages.ts";
 import { type QueueOptions, type QueueSettings, queueSettings } from "./queueOptions.ts";
-import { TaskSet } from "./taskSet.ts";
 
 /** What `new SQSClient(…)` needs to reach the emulator. */
 export interface LocalQueueClientConfig {

@@ -1,8 +1,8 @@
-import { type LambdaOutcome, runLambda } from "./invoke.ts";
+import { type LambdaOutcome, runLambda } from "../gateway/invoke.ts";
+import type { TaskSet } from "../gateway/taskSet.ts";
 import { type QueueEvent, queueEvent } from "./queueEvent.ts";
 import type { QueueMessages, ReceivedMessage } from "./queueMessages.ts";
 import type { QueueHandler, QueueSettings } from "./queueOptions.ts";
-import type { TaskSet } from "./taskSet.ts";
 
 /** The Lambda event source mapping: gives waiting messages to the handler, and settles them by its answer. */
 export class QueueMapping {

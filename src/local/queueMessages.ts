@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
+import { startTimer } from "../gateway/timer.ts";
 import type { QueueSettings } from "./queueOptions.ts";
-import { startTimer } from "./timer.ts";
 
 /** A message that was received and is hidden from others now. */
 export interface ReceivedMessage {

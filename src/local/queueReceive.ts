@@ -1,8 +1,8 @@
+import { startTimer } from "../gateway/timer.ts";
 import { QueueApiError } from "./queueErrors.ts";
 import { systemAttributes } from "./queueEvent.ts";
 import { entriesOf, numberOf, type QueueInput, takeOnly, textOf } from "./queueInput.ts";
 import type { QueueMessages, ReceivedMessage } from "./queueMessages.ts";
-import { startTimer } from "./timer.ts";
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 const MAX_RECEIVED = 10;

@@ -1,10 +1,12 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { authorize, type Refusal } from "./authorizer.ts";
-import { connectEvent, gatewayId, type Handshake, handshakeOf } from "./event.ts";
+import { connectEvent, gatewayId, type Handshake } from "../gateway/event.ts";
+import type { Acceptance, Routes } from "../gateway/routes.ts";
+import type { Refusal } from "../gateway/settings.ts";
+import { authorize } from "./authorizer.ts";
+import { handshakeOf, handshakeRequest } from "./handshake.ts";
 import type { GatewaySettings } from "./options.ts";
-import type { Acceptance, Routes } from "./routes.ts";
 
 /** A request to switch protocols, as `node:http` gives it. */
 export interface UpgradeRequest {
@@ -78,14 +80,16 @@ export class Upgrader {
     | { readonly acceptance: Acceptance; readonly handshake: Handshake }
   > {
     const { settings, routes } = this.#host;
+    const { sourceIp } = unauthorized.identity;
     let handshake = unauthorized;
     if (settings.authorizer !== undefined) {
-      const event = connectEvent(settings, handshake, request);
+      const event = connectEvent(settings, handshake, handshakeRequest(request, sourceIp));
       const authorized = await authorize(settings.authorizer, event, settings);
       if ("refusal" in authorized) return authorized;
       handshake = { ...handshake, ...authorized };
     }
-    const answer = await routes.connect(connectEvent(settings, handshake, request));
+    const event = connectEvent(settings, handshake, handshakeRequest(request, sourceIp));
+    const answer = await routes.connect(event);
     return "statusCode" in answer ? { refusal: answer } : { acceptance: answer, handshake };
   }
 

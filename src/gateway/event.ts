@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import type {
   WebSocketConnectEvent,
   WebSocketDisconnectEvent,
@@ -13,6 +12,16 @@ export interface EventSource {
   readonly apiId: string;
   readonly stage: string;
   readonly stageVariables?: Readonly<Record<string, string>>;
+  /** Reads the time of an event, in epoch milliseconds. @defaultValue `Date.now` */
+  readonly now?: () => number;
+}
+
+/** What an HTTP request to switch protocols says. */
+export interface HandshakeRequest {
+  /** Path and query string. */
+  readonly url: string;
+  /** Names as the client wrote them, and those that API Gateway adds; a name may come several times. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 /** What all events of a connection share. */
@@ -29,29 +38,16 @@ export function gatewayId(): string {
   return `${randomBytes(11).toString("base64url")}=`;
 }
 
-/** What later events need from the request of the handshake. */
-export function handshakeOf(request: IncomingMessage): Handshake {
-  const userAgent = request.headers["user-agent"];
-  return {
-    connectionId: gatewayId(),
-    connectedAt: Date.now(),
-    domainName: (request.headers.host ?? "localhost").replace(/:\d+$/, ""),
-    identity: {
-      sourceIp: (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, ""),
-      ...(userAgent !== undefined && { userAgent }),
-    },
-  };
-}
-
 /** The event of `$connect`. */
 export function connectEvent(
   source: EventSource,
   handshake: Handshake,
-  request: IncomingMessage,
+  { headers, url }: HandshakeRequest,
 ): WebSocketConnectEvent {
   return {
-    ...headersOf(request, handshake.identity.sourceIp),
-    ...queryOf(request.url ?? "/"),
+    headers: Object.fromEntries(headers),
+    multiValueHeaders: grouped(headers),
+    ...queryOf(url),
     requestContext: requestContext(source, handshake, "$connect"),
     ...stageVariablesOf(source),
     isBase64Encoded: false,
@@ -114,7 +110,7 @@ function requestContext(
   routeKey: RouteKey,
 ): WebSocketRequestContext {
   const requestId = gatewayId();
-  const now = new Date();
+  const now = new Date(source.now?.() ?? Date.now());
   return {
     routeKey,
     eventType: EVENT_TYPE[routeKey],
@@ -139,31 +135,6 @@ function stageVariablesOf(source: EventSource): Pick<WebSocketMessageEvent, "sta
   return source.stageVariables === undefined ? {} : { stageVariables: source.stageVariables };
 }
 
-/** Captured events carry neither of them. */
-const HOP_BY_HOP = new Set(["connection", "upgrade"]);
-
-function headersOf(
-  request: IncomingMessage,
-  sourceIp: string,
-): Pick<WebSocketConnectEvent, "headers" | "multiValueHeaders"> {
-  const spelling = new Map<string, string>();
-  const multi: [string, string][] = [];
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    const name = request.rawHeaders[index] ?? "";
-    const key = name.toLowerCase();
-    if (HOP_BY_HOP.has(key)) continue;
-    if (!spelling.has(key)) spelling.set(key, name);
-    multi.push([spelling.get(key) ?? name, request.rawHeaders[index + 1] ?? ""]);
-  }
-  multi.push(
-    ["X-Amzn-Trace-Id", traceId()],
-    ["X-Forwarded-For", sourceIp],
-    ["X-Forwarded-Port", String(request.socket.localPort ?? "")],
-    ["X-Forwarded-Proto", "http"],
-  );
-  return { headers: Object.fromEntries(multi), multiValueHeaders: grouped(multi) };
-}
-
 function queryOf(
   url: string,
 ): Pick<WebSocketConnectEvent, "queryStringParameters" | "multiValueQueryStringParameters"> {
@@ -184,9 +155,4 @@ function grouped(entries: readonly (readonly [string, string])[]): Record<string
     else group.push(value);
   }
   return Object.fromEntries(groups);
-}
-
-function traceId(): string {
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
-  return `Root=1-${seconds}-${randomBytes(12).toString("hex")}`;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { LambdaContext, WebSocketEvent } from "../adapters/api-gateway/event.ts";
 import type { RouteKey } from "./observation.ts";
-import type { GatewayHandler, GatewaySettings } from "./options.ts";
+import type { GatewayHandler, RouteSettings } from "./settings.ts";
 import type { TaskSet } from "./taskSet.ts";
 import { within } from "./timer.ts";
 
@@ -22,11 +22,11 @@ export interface Invocation<TEvent extends WebSocketEvent> {
 
 /** Runs handlers as Lambda would. */
 export class Invoker {
-  readonly #settings: GatewaySettings;
+  readonly #settings: RouteSettings;
   readonly #tasks: TaskSet;
 
   /** @param tasks - gets every Lambda for as long as it runs */
-  constructor(settings: GatewaySettings, tasks: TaskSet) {
+  constructor(settings: RouteSettings, tasks: TaskSet) {
     this.#settings = settings;
     this.#tasks = tasks;
   }

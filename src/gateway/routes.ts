@@ -1,9 +1,8 @@
 import { validateHeaderValue } from "node:http";
 import type { WebSocketConnectEvent } from "../adapters/api-gateway/event.ts";
-import type { Refusal } from "./authorizer.ts";
 import { disconnectEvent, type Handshake, messageEvent } from "./event.ts";
 import { type InvocationOutcome, Invoker } from "./invoke.ts";
-import type { GatewaySettings } from "./options.ts";
+import type { Refusal, RouteSettings } from "./settings.ts";
 import type { TaskSet } from "./taskSet.ts";
 
 /** `$connect` let the client in, with the subprotocol it chose. */
@@ -20,12 +19,12 @@ export interface MessageSource {
 
 /** The three routes: which event a handler gets, and what API Gateway makes of its answer. */
 export class Routes {
-  readonly #settings: GatewaySettings;
+  readonly #settings: RouteSettings;
   readonly #tasks: TaskSet;
   readonly #invoker: Invoker;
 
   /** @param tasks - gets every invocation, the wait before it and its answer included */
-  constructor(settings: GatewaySettings, tasks: TaskSet) {
+  constructor(settings: RouteSettings, tasks: TaskSet) {
     this.#settings = settings;
     this.#tasks = tasks;
     this.#invoker = new Invoker(settings, tasks);
