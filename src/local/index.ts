@@ -1,11 +1,17 @@
 /**
- * For development and tests on one machine: an API Gateway WebSocket API, a DynamoDB and an SQS queue.
+ * For development and tests on one machine: an API Gateway WebSocket API, a DynamoDB and an SQS queue; and a view of what
+ * is in a table, wherever that is.
  *
  * @packageDocumentation
  */
 
 export type { RouteKey } from "../gateway/observation.ts";
 export type { GatewayHandler, GatewayHandlers } from "../gateway/settings.ts";
+// What is in the table
+export { explainPublish } from "../inspect/explain.ts";
+export { type InspectTableOptions, inspectTable } from "../inspect/inspectTable.ts";
+export type * from "../inspect/types.ts";
+export type * from "../store/readKeys.ts";
 export type {
   AuthorizerEvent,
   AuthorizerResult,

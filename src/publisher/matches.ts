@@ -1,6 +1,7 @@
+import { exceptOf } from "../store/except.ts";
 import type { Route, RouteQuery, StoredSubscription, Subscriber } from "../store/types.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
-import type { Audience, Keys, Position } from "./job.ts";
+import type { Audience, Position } from "./job.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 
 /** What a verb is called on. */
@@ -32,6 +33,7 @@ export async function* findMatches(
   for (const [key, filter] of keys.entries()) {
     if (key < position.key) continue;
     if (end !== undefined && key > end.key) return;
+    const except = exceptOf(keys, key);
     const query: RouteQuery = {
       path,
       shards,
@@ -40,7 +42,7 @@ export async function* findMatches(
       ...(api !== undefined && { api }),
       ...(signal !== undefined && { signal }),
       ...(key === position.key && position.after.length > 0 && { after: position.after }),
-      ...exceptOf(keys, key),
+      ...(except.length > 0 && { except }),
     };
     const bound = key === end?.key ? new Bound(end, shard !== undefined) : undefined;
     for await (const page of app.store.findRoutes(query)) {
@@ -76,21 +78,6 @@ class Bound {
     else if (order >= 0) this.#open.delete(pk);
     return order <= 0;
   }
-}
-
-/** A subscription has one row for each filter: only keys of different filters can find it twice. */
-function exceptOf(keys: Keys, key: number): Pick<RouteQuery, "except"> {
-  const filter = keys[key];
-  const except = keys
-    .slice(0, key)
-    .filter((other) => other !== undefined && nameOf(other) !== nameOf(filter ?? ""))
-    .flatMap((other) => other ?? []);
-  return except.length === 0 ? {} : { except };
-}
-
-/** `name#<name>#`, which begins a filter's key text. */
-function nameOf(key: string): string {
-  return key.slice(0, key.indexOf("#", "name#".length) + 1);
 }
 
 /** As {@link readStored}, some at a time. */

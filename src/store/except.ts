@@ -1,3 +1,4 @@
+import { filterNameKey } from "./keys.ts";
 import type { LastFrame } from "./lifecycle.ts";
 import type { EpochSeconds, Route, RowKey } from "./types.ts";
 
@@ -25,4 +26,20 @@ export function isFoundByNoOther(
   return !owner.routes.some(
     ({ pk, sk }) => pk === key.pk && except.some((filter) => sk.startsWith(filter)),
   );
+}
+
+/**
+ * The filters before one of a union that may find a subscription too. A subscription has one row for each filter, so
+ * only keys of different filters can find it twice.
+ *
+ * @param filters - key texts; `undefined` for every subscriber
+ */
+export function exceptOf(
+  filters: readonly (string | undefined)[],
+  index: number,
+): readonly string[] {
+  const own = filterNameKey(filters[index] ?? "");
+  return filters
+    .slice(0, index)
+    .flatMap((other) => (other === undefined || filterNameKey(other) === own ? [] : [other]));
 }

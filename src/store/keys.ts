@@ -103,6 +103,11 @@ export function filterKey(values: FilterValues): string {
   return `name#${escapeText(values.name)}#${pairs("ctx", values.ctx)}${pairs("input", values.input ?? [])}`;
 }
 
+/** The beginning that the keys of one filter share, whatever its values. */
+export function filterNameKey(filterKey: string): string {
+  return filterKey.slice(0, filterKey.indexOf("#", "name#".length) + 1);
+}
+
 /** Size of the longest sort key that a filter can lead to, in bytes. At most {@link MAX_SORT_KEY_BYTES} fit. */
 export function longestFilterKeyBytes(filter: FilterFields): number {
   const widest = "x".repeat(MAX_VALUE_BYTES);
@@ -133,9 +138,14 @@ export const SUBSCRIPTION_PREFIX = "subscription#";
 /** Sort key prefix of a route's every-subscriber rows. */
 export const BROADCAST_PREFIX = "connection#";
 
+/** What every partition key of a namespace begins with. */
+export function namespacePrefix(namespace: string | undefined): string {
+  return namespace === undefined ? "" : `namespace#${escapeText(namespace)}#`;
+}
+
 /** Builds the keys of one table. Two namespaces share no partition. */
 export function keysOf(namespace: string | undefined): Keys {
-  const prefix = namespace === undefined ? "" : `namespace#${escapeText(namespace)}#`;
+  const prefix = namespacePrefix(namespace);
   const connectionKey = (connectionId: string): string => `connection#${escapeText(connectionId)}`;
   const fanOut = (fanOutId: string): string => `${prefix}fanOut#${escapeText(fanOutId)}`;
   return {

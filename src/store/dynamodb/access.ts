@@ -43,7 +43,7 @@ interface SendOptions {
  * @throws {@link TableError} when the table does not exist or has other keys
  */
 export async function call<T>(
-  table: TableAccess,
+  table: Pick<TableAccess, "tableName">,
   send: (options: SendOptions) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {

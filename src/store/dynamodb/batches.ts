@@ -13,7 +13,7 @@ const MAX_BATCHES_IN_FLIGHT = 4;
 
 /** Reads rows by key, strongly consistent, in any order; rows that are not there are left out. */
 export async function batchGet(
-  table: TableAccess,
+  table: Pick<TableAccess, "tableName" | "client">,
   keys: readonly RowKey[],
   signal?: AbortSignal,
 ): Promise<readonly Item[]> {
@@ -25,7 +25,7 @@ export async function batchGet(
 }
 
 async function readChunk(
-  table: TableAccess,
+  table: Pick<TableAccess, "tableName" | "client">,
   keys: readonly RowKey[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Item[]> {

@@ -1,0 +1,142 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { isWellFormed } from "../../../src/protocol/keyText.ts";
+import {
+  canonicalFields,
+  encodeScalar,
+  type FilterField,
+  type FilterScalar,
+  filterKey,
+  keysOf,
+  routeSortKey,
+} from "../../../src/store/keys.ts";
+import {
+  decodeScalar,
+  type KeyValue,
+  readFilterKey,
+  readRowKey,
+} from "../../../src/store/readKeys.ts";
+import { hostileText, scalar } from "./arbitraries.ts";
+
+const API = { apiId: "abc", stage: "prod" };
+const namespace = fc.option(
+  hostileText.filter((text) => isWellFormed(text)),
+  { nil: undefined },
+);
+const wellFormed = hostileText.filter((text) => isWellFormed(text));
+const id = fc.oneof(
+  fc.maxSafeInteger(),
+  wellFormed.filter((text) => text.length > 0 && encodeURIComponent(text).length < 60),
+);
+
+const asRead = (value: FilterScalar): KeyValue => {
+  const text = encodeScalar(value);
+  return text.startsWith("%h") ? { sha256: text.slice(2) } : Object.is(value, -0) ? 0 : value;
+};
+
+function fieldsOf(values: Readonly<Record<string, FilterScalar>>): readonly FilterField[] {
+  return canonicalFields(Object.keys(values)).map((field) => [
+    field,
+    values[field] as FilterScalar,
+  ]);
+}
+
+const read = (fields: readonly FilterField[]) =>
+  fields.map(([field, value]) => [field, asRead(value)]);
+
+it("reads values back", () => {
+  fc.assert(
+    fc.property(scalar, (value) => {
+      expect(decodeScalar(encodeScalar(value))).toEqual(asRead(value));
+    }),
+  );
+});
+
+it.each(["%nabc", "%n01", "%bmaybe", "%i1.5", "%z1", "%x", "a#b"])(
+  "reads no value from %s",
+  (text) => {
+    expect(decodeScalar(text)).toBeUndefined();
+  },
+);
+
+it("reads connections and subscriptions, in their namespace alone", () => {
+  fc.assert(
+    fc.property(
+      fc.tuple(namespace, namespace),
+      wellFormed,
+      id,
+      ([own, other], connectionId, requestId) => {
+        const keys = keysOf(own);
+        expect(readRowKey(own, keys.connection(connectionId))).toEqual({
+          kind: "connection",
+          connectionId,
+        });
+        expect(readRowKey(own, keys.subscription(connectionId, requestId))).toEqual({
+          kind: "subscription",
+          connectionId,
+          id: Object.is(requestId, -0) ? 0 : requestId,
+        });
+        if (own === other) return;
+        expect(readRowKey(other, keys.connection(connectionId))).toBeUndefined();
+      },
+    ),
+  );
+});
+
+const field = wellFormed.filter((name) => name !== "input");
+const values = fc.dictionary(field, scalar, { maxKeys: 3, noNullPrototype: true });
+
+it("reads routes with their filters, whatever their values", () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        namespace,
+        path: wellFormed,
+        name: wellFormed,
+        ctx: values,
+        input: values,
+        id,
+      }),
+      (one) => {
+        const [ctx, input] = [fieldsOf(one.ctx), fieldsOf(one.input)];
+        const filter = filterKey({ name: one.name, ctx, input });
+        const subscriber = { connectionId: "c#1", id: one.id, jsonrpc: true };
+        const pk = keysOf(one.namespace).path(one.path, 2);
+        const sk = routeSortKey(filter, { subscriber, requestTimeMs: 17, api: API });
+        expect(readRowKey(one.namespace, { pk, sk })).toMatchObject({
+          kind: "route",
+          path: asRead(one.path),
+          shard: 2,
+          filterKey: filter,
+          filter: { name: one.name, ctx: read(ctx), input: read(input) },
+          requestTimeMs: 17,
+        });
+      },
+    ),
+  );
+});
+
+it("reads the row of every subscriber, which has no filter", () => {
+  const subscriber = { connectionId: "c", id: 1, jsonrpc: false };
+  const sk = routeSortKey(undefined, { subscriber, requestTimeMs: 1, api: API });
+  const parts = readRowKey(undefined, { pk: keysOf(undefined).path("p", 0), sk });
+  expect(parts).toMatchObject({ kind: "route", path: "p", shard: 0, subscriber });
+  expect(parts).not.toHaveProperty("filter");
+  expect(parts).not.toHaveProperty("filterKey");
+});
+
+it.each(["", "name", "name#", "nam#a#", "name#a#ctx#f#", "name#a#other#f#v#", "name#a#ctx#f#%n#"])(
+  "reads no filter from %j",
+  (text) => expect(readFilterKey(text)).toBeUndefined(),
+);
+
+it.each([
+  { pk: "secret#cursor", sk: "secret#cursor" },
+  { pk: "fanOut#1", sk: "text" },
+  { pk: "connection#a", sk: "connection#b" },
+  { pk: "connection#a", sk: "subscription#%nx" },
+  { pk: "path#p#x", sk: "connection#a#subscription#1#1@abcdef" },
+  { pk: "path#p", sk: "connection#a" },
+])("reads nothing of a row of another kind: %j", (key) => {
+  expect(readRowKey(undefined, key)).toBeUndefined();
+});
