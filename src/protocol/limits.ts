@@ -28,5 +28,10 @@ export const MAX_TRANSACT_ITEMS: number = 100;
 export const MAX_BATCH_WRITE_ITEMS: number = 25;
 /** DynamoDB: keys in one `BatchGetItem`. */
 export const MAX_BATCH_GET_ITEMS: number = 100;
+/**
+ * The largest `connectionParams`, as JSON: what fits into the headers of a handshake too, which are 10,240 bytes of API
+ * Gateway's quota. They are read with every frame.
+ */
+export const MAX_CONNECTION_PARAMS_BYTES: number = 8_192;
 /** Rows outlive the longest connection by this much, so that clock skew never ends a live subscription. */
 export const EXPIRY_SLACK_MS: number = 15 * 60 * 1000;

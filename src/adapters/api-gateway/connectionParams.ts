@@ -1,5 +1,7 @@
 import { TRPCError } from "@trpc/server";
 import { parseConnectionParamsFromUnknown } from "@trpc/server/http";
+import { utf8Bytes } from "../../protocol/keyText.ts";
+import { MAX_CONNECTION_PARAMS_BYTES } from "../../protocol/limits.ts";
 import type { ConnectionParams } from "../../store/types.ts";
 import type { Invocation } from "./invocation.ts";
 import { replyError } from "./replies.ts";
@@ -16,7 +18,7 @@ export async function storeConnectionParams(invocation: Invocation, data: unknow
     // Most likely a repeated invocation of one frame, which the client must not be blamed for.
     reportError(parseError("connectionParams were sent before; the first ones stay"));
   } else if (params === "invalid") {
-    await refuse(invocation, "Invalid connection params shape");
+    await refuse(invocation, problemOf(data));
   } else if (outcome === "refused") {
     await refuse(
       invocation,
@@ -35,6 +37,7 @@ function parseError(message: string): TRPCError {
 }
 
 function parsedParams(data: unknown): ConnectionParams | "invalid" {
+  if (bytesOf(data) > MAX_CONNECTION_PARAMS_BYTES) return "invalid";
   try {
     const params = parseConnectionParamsFromUnknown(data);
     // Its type allows undefined values, which JSON cannot bring.
@@ -42,4 +45,15 @@ function parsedParams(data: unknown): ConnectionParams | "invalid" {
   } catch {
     return "invalid";
   }
+}
+
+function problemOf(data: unknown): string {
+  const bytes = bytesOf(data);
+  return bytes > MAX_CONNECTION_PARAMS_BYTES
+    ? `connectionParams have ${bytes} bytes, more than ${MAX_CONNECTION_PARAMS_BYTES}`
+    : "Invalid connection params shape";
+}
+
+function bytesOf(data: unknown): number {
+  return utf8Bytes(JSON.stringify(data) ?? "");
 }

@@ -20,6 +20,8 @@ import { unsubscribe } from "./unsubscribe.ts";
 import { beforeDeadline, settledWithin } from "./waiting.ts";
 
 const DEFAULT_MAX_BATCH_SIZE = 200;
+/** Requests beyond the batch that are told so. 128 KB hold 14,000, and each answer is a request of the account's quota. */
+const MAX_REFUSALS = 1_000;
 /** Time that work gets to notice its abort before the invocation returns. */
 const SETTLE_MS = 500;
 
@@ -81,8 +83,10 @@ async function pong({ connectionId, deadline, transport, reportError }: Invocati
 
 async function handleMessages(
   invocation: Invocation,
-  messages: readonly ClientMessage[],
+  all: readonly ClientMessage[],
 ): Promise<void> {
+  const maxBatchSize = invocation.options.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
+  const messages = all.slice(0, maxBatchSize);
   const context = requestContext(
     invocation,
     messages.flatMap((message, batchIndex) =>
@@ -90,19 +94,44 @@ async function handleMessages(
     ),
   );
   // The other messages of the frame may be waiting for them.
-  for (const message of messages.slice(0, maxBatchSizeOf(invocation))) {
+  for (const message of messages) {
     if (message.kind === "connectionParams") {
       const stored = storeConnectionParams(invocation, message.data);
       await beforeDeadline(stored, invocation.deadline.work).catch(invocation.reportError);
     }
   }
   const queue = new SubscribeQueue(invocation.app.store);
-  await Promise.all(
-    messages.map((message, batchIndex) =>
+  await Promise.all([
+    ...messages.map((message, batchIndex) =>
       handleMessage(invocation, message, { batchIndex, requestContext: context, queue }).catch(
         invocation.reportError,
       ),
     ),
+    refuseBeyond(invocation, all, maxBatchSize),
+  ]);
+}
+
+/** Answers what a frame holds beyond its limit, as far as somebody waits for an answer. */
+async function refuseBeyond(
+  invocation: Invocation,
+  messages: readonly ClientMessage[],
+  maxBatchSize: number,
+): Promise<void> {
+  const waiting = messages
+    .slice(maxBatchSize)
+    .flatMap((message) =>
+      message.kind === "connectionParams" || message.replyTo.id === null ? [] : [message.replyTo],
+    );
+  const cause = new TRPCError({
+    code: "BAD_REQUEST",
+    message: `A frame may hold ${maxBatchSize} messages, and this one holds ${messages.length}`,
+  });
+  await Promise.all(
+    waiting
+      .slice(0, MAX_REFUSALS)
+      .map((replyTo) =>
+        replyError(invocation, replyTo, { cause, place: {} }).catch(invocation.reportError),
+      ),
   );
 }
 
@@ -121,10 +150,6 @@ function callInfo(
   return call;
 }
 
-function maxBatchSizeOf({ options }: Invocation): number {
-  return options.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
-}
-
 interface FrameParts {
   readonly batchIndex: number;
   readonly requestContext: RequestContext;
@@ -138,16 +163,6 @@ async function handleMessage(
   parts: FrameParts,
 ): Promise<void> {
   if (message.kind === "connectionParams") return;
-  const maxBatchSize = maxBatchSizeOf(invocation);
-  if (parts.batchIndex >= maxBatchSize) {
-    // Nobody waits for an answer without an id, and a frame of 32 KB would ask for 16,000 of them.
-    if (message.replyTo.id === null) return;
-    const cause = new TRPCError({
-      code: "BAD_REQUEST",
-      message: `A frame may hold ${maxBatchSize} messages`,
-    });
-    return replyError(invocation, message.replyTo, { cause, place: {} });
-  }
   switch (message.kind) {
     case "invalid":
       return refuse(invocation, message.replyTo, message.problem);

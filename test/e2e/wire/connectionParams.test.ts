@@ -128,6 +128,25 @@ it("T8: bad connectionParams are answered, fail the requests that wait, and leav
   }
 });
 
+it("S12: connectionParams have at most 8,192 bytes, since they are read with every frame", async () => {
+  const world = await startParamsWorld();
+  const jsonBytes = JSON.stringify({ token: "" }).length;
+  const largest = "x".repeat(8_192 - jsonBytes);
+  const good = await open(world);
+  good.send(params({ token: largest }));
+  await world.settle(good);
+  good.send(whoAmI(1));
+  expect(await good.next(({ id }) => id === 1)).toMatchObject({ result: { data: largest } });
+  const bad = await open(world);
+  bad.send(whoAmI(1));
+  bad.send(params({ token: `${largest}x` }));
+  expect((await bad.next(failed(null))).error).toMatchObject({
+    code: -32700,
+    message: "connectionParams have 8193 bytes, more than 8192",
+  });
+  expect((await bad.next(failed(1))).error?.data.code).toBe("BAD_REQUEST");
+});
+
 it("T8, S1: connectionParams sent twice: the first ones stay, the socket too", async () => {
   const world = await startParamsWorld();
   const socket = await open(world);

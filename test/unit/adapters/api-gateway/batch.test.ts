@@ -75,7 +75,7 @@ it("S6: beyond maxBatchSize each request is refused with its id, and nothing of 
     if (Number(id) <= 200) expect(result).toEqual({ type: "data", data: "hello" });
     else {
       expect(error?.data["code"]).toBe("BAD_REQUEST");
-      expect(error?.message).toBe("A frame may hold 200 messages");
+      expect(error?.message).toBe("A frame may hold 200 messages, and this one holds 220");
     }
   }
   expect(store.countRoutes()).toBe(0);
@@ -98,6 +98,13 @@ it("S6: a frame of 16,000 non-messages is not answered 16,000 times", async () =
   expect(frames.length).toBeLessThanOrEqual(202);
   // What waits for an answer gets one, however far behind.
   expect(frames).toContainEqual(expect.objectContaining({ id: 7, error: expect.anything() }));
+});
+
+it("S6: a frame of 14,000 requests costs 1,200 posts", async () => {
+  const { open, send } = adapterOf(router);
+  await open();
+  const frames = await send(numbered(14_000, (id) => ({ id, method: "query" })));
+  expect(idsOf(frames)).toEqual(numbered(1_200, (id) => id));
 });
 
 it("S12: a frame of 900 connectionParams does not write 900 times", async () => {
