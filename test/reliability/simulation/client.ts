@@ -88,6 +88,19 @@ export class SimulatedClient implements Socket {
     return this.#parts.gateway.open(handlers, this, { user: this.userId, ...query });
   }
 
+  /** Keeps what it has seen, of which it must not be closed. @returns puts it back */
+  remember(): () => void {
+    const { deployment } = this;
+    const kept = this.subscriptions.map(copied);
+    return () => {
+      this.deployment = deployment;
+      this.closedAt = undefined;
+      this.releasedAt = undefined;
+      this.strays.length = 0;
+      this.subscriptions.splice(0, this.subscriptions.length, ...kept.map(copied));
+    };
+  }
+
   sendParams(data: Record<string, string>): void {
     this.send({ method: "connectionParams", data });
   }
@@ -187,4 +200,8 @@ export class SimulatedClient implements Socket {
 
 function subscribing({ id, room }: Subscription): unknown {
   return { id, method: "subscription", params: { path: "onEvent", input: { room } } };
+}
+
+function copied(subscription: Subscription): Subscription {
+  return { ...subscription, events: [...subscription.events] };
 }

@@ -69,6 +69,17 @@ export class SimulatedGateway {
     this.#steps = steps;
   }
 
+  /** Keeps the connections that there are. @returns puts them back */
+  remember(): () => void {
+    const all = [...this.#connections].map(([id, connection]) => [id, { ...connection }] as const);
+    return () => {
+      this.#connections.clear();
+      for (const [id, connection] of all) this.#connections.set(id, { ...connection });
+      this.failures.length = 0;
+      this.copies = 1;
+    };
+  }
+
   isOpen(connectionId: string): boolean {
     return this.#connections.get(connectionId)?.isOpen === true;
   }

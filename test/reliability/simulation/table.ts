@@ -126,6 +126,16 @@ export class SimulatedTable {
     for (const partition of this.#partitions.values()) yield* partition.items();
   }
 
+  /** Keeps what there is. @returns puts it back */
+  remember(): () => void {
+    const items = [...this.items()];
+    return () => {
+      this.#partitions.clear();
+      this.#locked.clear();
+      for (const item of items) this.#put(keyOf(item), item);
+    };
+  }
+
   #put(key: Key, item: Attributes): void {
     let partition = this.#partitions.get(key.pk);
     if (partition === undefined) {

@@ -83,6 +83,16 @@ export class SimulatedWorld {
     this.now = this.deploy();
   }
 
+  /** Keeps rows, connections and clients as they are. @returns puts them back; what is deployed stays as it is then */
+  remember(): () => void {
+    const parts = [this.table, this.gateway, ...this.clients].map((part) => part.remember());
+    return () => {
+      for (const putBack of parts) putBack();
+      this.publishes.length = 0;
+      this.errors.length = 0;
+    };
+  }
+
   /** Deploys a version of ours. Publishers of one version share nothing with another's. */
   deploy(version?: Version, own: Pick<Parts, "skewMs" | "process"> = {}): Deployment {
     const { table, gateway, steps } = this;
