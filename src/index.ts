@@ -14,11 +14,15 @@ export const initSubscriptions: InitSubscriptions<ApiGatewayTypes> =
 
 export type { App } from "./subscriptions/app.ts";
 export type { RouteTypes, RouteTypesOf, SubscriptionBrand } from "./subscriptions/brand.ts";
-export type { InitSubscriptions } from "./subscriptions/builder.ts";
+export type { InitSubscriptions, InitSubscriptionsOptions } from "./subscriptions/builder.ts";
 export type * from "./subscriptions/chain.ts";
 export type * from "./subscriptions/declaration.ts";
 export type * from "./subscriptions/engine.ts";
 export type * from "./subscriptions/routes.ts";
+
+// --- What happens ---
+
+export type * from "./events/types.ts";
 
 // --- Resolvers ---
 

@@ -7,19 +7,22 @@ import { findCycle, importsOf, targetOf } from "./moduleGraph.ts";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ["@trpc/server"],
   errors: [],
+  events: ["protocol", "@trpc/server", "node:"],
   client: ["protocol", "errors"],
   store: ["protocol", "errors", "node:"],
   "store/dynamodb": [
     "store",
+    "events",
     "protocol",
     "errors",
     "@aws-sdk/client-dynamodb",
     "@aws-sdk/lib-dynamodb",
     "node:",
   ],
-  subscriptions: ["store", "protocol", "errors", "@trpc/server"],
-  publisher: ["subscriptions", "store", "protocol", "errors", "@trpc/server", "node:"],
+  subscriptions: ["events", "store", "protocol", "errors", "@trpc/server"],
+  publisher: ["events", "subscriptions", "store", "protocol", "errors", "@trpc/server", "node:"],
   "adapters/*": [
+    "events",
     "publisher",
     "subscriptions",
     "store",
@@ -68,6 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store/dynamodb",
     "store",
     "subscriptions",
+    "events",
     "errors",
   ],
 };

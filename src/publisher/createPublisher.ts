@@ -20,12 +20,12 @@ export function createPublisher(context: PublisherContext): UntypedPublisher {
       return callVerb(context, path, args);
     }),
     async disconnect(connectionId) {
-      const { disconnectConnection } = await calls();
-      await disconnectConnection(context, connectionId);
+      const { callDisconnect } = await calls();
+      await callDisconnect(context, connectionId);
     },
     async resume(cursor, options) {
-      const { resume } = await calls();
-      return resume(context, cursor, options);
+      const { callResume } = await calls();
+      return callResume(context, cursor, options);
     },
   };
 }

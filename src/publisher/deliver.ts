@@ -1,4 +1,5 @@
 import { TransportError } from "../errors.ts";
+import { noteThrottled } from "../events/observer.ts";
 import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import { PostTimeouts } from "./postTimeouts.ts";
 import type { Transport } from "./transport.ts";
@@ -51,6 +52,7 @@ export async function deliver(
     const failure = await tryInTime(post, options);
     if (failure === undefined) return { status: "delivered" };
     if (failure.failure === "gone") return { status: "gone" };
+    if (failure.failure === "throttled") noteThrottled("managementApi");
     const worthAnother = failure.failure === "throttled" || failure.failure === "transient";
     if (!worthAnother || attempt >= options.maxAttempts) {
       return { status: "failed", error: failure };

@@ -12,10 +12,17 @@ export type Report = (
 /**
  * Closes a connection in the store, removes its subscriptions and runs their `onStop`. Safe to repeat; a repeated call
  * may run `onStop` again.
+ *
+ * @returns how many subscriptions it had
  */
-export async function endConnection(app: App, connectionId: string, report: Report): Promise<void> {
+export async function endConnection(
+  app: App,
+  connectionId: string,
+  report: Report,
+): Promise<number> {
   const ended = await app.store.disconnect(connectionId);
   await Promise.all(ended.map((subscription) => runStopHook(app, subscription, report)));
+  return ended.length;
 }
 
 /** Runs `onStop` of a subscription that is no longer stored; its failure is reported, nothing else. */

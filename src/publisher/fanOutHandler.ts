@@ -1,5 +1,6 @@
 import { CursorError } from "../errors/fanOut.ts";
 import { callErrorHandler } from "./errorHandler.ts";
+import { observed } from "./observed.ts";
 import type { FanOutQueue } from "./queue.ts";
 import type { FanOutReport } from "./types.ts";
 import type { WorkerContext } from "./workerContext.ts";
@@ -23,7 +24,7 @@ export function createFanOutHandler<TEvent, TResult>(
       try {
         // As the publisher's calls: the other handlers of a chain do without it.
         const { workOn } = await import("./worker.ts");
-        const report = await workOn(context, message, remainingMs);
+        const report = await observed(context, {}, (own) => workOn(own, message, remainingMs));
         if (report !== undefined) callErrorHandler(onReport, report);
       } catch (error) {
         context.report(error, {});

@@ -1,8 +1,8 @@
 import { WrongEndpointError } from "../errors.ts";
-import type { Route } from "../store/types.ts";
-import type { App } from "../subscriptions/app.ts";
+import type { Route, StoredSubscription } from "../store/types.ts";
 import { type Report, runStopHook } from "./endConnection.ts";
 import { subscriberKey } from "./matches.ts";
+import type { PublisherContext } from "./publisherOptions.ts";
 
 /** Posts before the share of 410s says anything. */
 const MIN_POSTS = 20;
@@ -22,16 +22,18 @@ const MAX_ENDED = 5_000;
  * the subscriptions of a whole API would be lost.
  */
 export class GoneConnections {
-  readonly #app: App;
+  readonly #context: Pick<PublisherContext, "app" | "step" | "tell">;
   readonly #report: Report;
   readonly #ended = new Set<string>();
+  /** Connections that `onEvent` was told of. */
+  readonly #told = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
   #waiting: Route[] = [];
   #posted = 0;
   #gone = 0;
 
-  constructor(app: App, report: Report) {
-    this.#app = app;
+  constructor(context: Pick<PublisherContext, "app" | "step" | "tell">, report: Report) {
+    this.#context = context;
     this.#report = report;
   }
 
@@ -71,17 +73,29 @@ export class GoneConnections {
   }
 
   async #cleanUp(routes: readonly Route[]): Promise<void> {
+    const { app, tell } = this.#context;
     try {
-      const stopped = await this.#app.store.disconnectAll(routes);
+      const stopped = await app.store.disconnectAll(routes);
       if (this.#ended.size > MAX_ENDED) this.#ended.clear();
       // Another batch may have met the same connection.
       const first = stopped.filter((subscription) => !this.#ended.has(subscriberKey(subscription)));
       for (const subscription of first) this.#ended.add(subscriberKey(subscription));
-      await Promise.all(
-        first.map((subscription) => runStopHook(this.#app, subscription, this.#report)),
-      );
+      await Promise.all(first.map((subscription) => runStopHook(app, subscription, this.#report)));
+      if (tell !== undefined) this.#tellGone(routes, first);
     } catch (error) {
       this.#report(error, {});
+    }
+  }
+
+  #tellGone(routes: readonly Route[], ended: readonly StoredSubscription[]): void {
+    const { step, tell } = this.#context;
+    if (this.#told.size > MAX_ENDED) this.#told.clear();
+    for (const connectionId of new Set(routes.map(({ subscriber }) => subscriber.connectionId))) {
+      // Another batch may have met the same connection.
+      if (this.#told.has(connectionId)) continue;
+      this.#told.add(connectionId);
+      const subscriptions = ended.filter((each) => each.connectionId === connectionId).length;
+      tell?.({ type: "gone", connectionId, subscriptions, step });
     }
   }
 }

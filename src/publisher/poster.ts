@@ -1,3 +1,4 @@
+import { noteThrottled } from "../events/observer.ts";
 import type { Route } from "../store/types.ts";
 import { type Delivery, delayBefore } from "./deliver.ts";
 import type { Try } from "./fanOut.ts";
@@ -39,7 +40,7 @@ export class Poster {
     this.#run = run;
     this.#abort = abort;
     this.progress = new Progress(run.job.position);
-    this.#gone = new GoneConnections(context.app, (error, at) =>
+    this.#gone = new GoneConnections(context, (error, at) =>
       context.report(error, { path: run.target.path, ...at }),
     );
     this.#timeouts = new PostTimeouts(context.postTimeoutMs, abort);
@@ -89,6 +90,7 @@ export class Poster {
     );
     const latencyMs = performance.now() - startedAt;
     const refused = failure?.failure === "throttled";
+    if (refused) noteThrottled("managementApi");
     const answer = { latencyMs, refused, firstTry, connectionId };
     if (failure === undefined) return this.#settle(route, { status: "delivered" }, answer);
     if (failure.failure === "gone") return this.#settle(route, { status: "gone" }, answer);

@@ -7,6 +7,7 @@ import { callLimit } from "./callLimit.ts";
 import { HandOver } from "./handOver.ts";
 import { type FanOutJob, FIRST_PART, START } from "./job.ts";
 import type { Target } from "./matches.ts";
+import { tellPublished } from "./observed.ts";
 import { createPayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import { reportOf } from "./report.ts";
@@ -33,7 +34,9 @@ export async function publish(
   const data = await validate(definition, path, given["data"]);
   const payload = createPayload(context, target, data);
   const run = { target, payload, job: newJob(context, path, keys), isKept: false };
-  return withDeadline(limit, (signals) => runAndReport(context, run, signals));
+  const report = await withDeadline(limit, (signals) => runAndReport(context, run, signals));
+  tellPublished(context, run, { ...report, by: "publish", duplicates: 0 });
+  return report;
 }
 
 async function runAndReport(

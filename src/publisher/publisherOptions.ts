@@ -1,4 +1,7 @@
 import { BuilderError } from "../errors.ts";
+import type { Observer } from "../events/observer.ts";
+import { codeOf, type Tell, teller } from "../events/teller.ts";
+import type { ReportingStep } from "../events/types.ts";
 import type { ApiReference } from "../store/types.ts";
 import type { App } from "../subscriptions/app.ts";
 import { type DeliveryPolicy, defaultDeliveryPolicy } from "./deliver.ts";
@@ -82,6 +85,11 @@ export interface PublisherContext extends DeliveryPolicy {
   readonly gate: Gate;
   readonly deadlineMs: number;
   readonly queue: FanOutQueue | undefined;
+  readonly step: ReportingStep;
+  /** Absent when nobody listens to events. */
+  readonly tell?: Tell | undefined;
+  /** Of the call that this context is for; absent when nobody listens. */
+  readonly observer?: Observer;
   readonly report: (
     error: unknown,
     at: { readonly path?: string; readonly connectionId?: string },
@@ -103,7 +111,10 @@ const LEAST_POSTS_PER_SECOND = 0.01;
  * @throws {@link BuilderError} for an option that is no number; `NaN` would mean no limit at all
  */
 export function publisherContext(
-  parts: Pick<PublisherContext, "app" | "transport" | "api">,
+  {
+    step = "publisher",
+    ...parts
+  }: Pick<PublisherContext, "app" | "transport" | "api"> & { readonly step?: ReportingStep },
   options: FanOutOptions,
 ): PublisherContext {
   const number = (name: keyof typeof DEFAULTS, least: number): number =>
@@ -113,18 +124,29 @@ export function publisherContext(
       ? undefined
       : Math.max(1, checkNumber("concurrency", options.concurrency));
   const postsPerSecond = number("postsPerSecond", LEAST_POSTS_PER_SECOND);
+  const { onError } = options;
+  const hand = (error: Error, at: Parameters<PublisherContext["report"]>[1]): void =>
+    callErrorHandler(onError, { error, ...at });
+  const tell = teller(parts.app.onEvent, onError && ((thrown) => hand(toError(thrown), {})));
   return {
     ...parts,
+    step,
+    tell,
     gate: new Gate(new PoolWidth(pinned), new TokenBucket(postsPerSecond, performance.now())),
     deadlineMs: number("deadlineMs", 0),
     postTimeoutMs: number("postTimeoutMs", 0),
     maxAttempts: number("maxAttempts", 1),
     queue: options.fanOut,
     report(cause, at) {
-      const error = cause instanceof Error ? cause : new Error(String(cause));
-      callErrorHandler(options.onError, { error, ...at });
+      const error = toError(cause);
+      hand(error, at);
+      tell?.({ type: "failed", step, error, code: codeOf(error), ...at });
     },
   };
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function checkNumber(name: string, value: unknown): number {

@@ -5,6 +5,7 @@ import { definitionOf } from "../subscriptions/definitionOf.ts";
 import { callLimit } from "./callLimit.ts";
 import { openCursor } from "./cursor.ts";
 import { asOwnJob } from "./deadLetter.ts";
+import { tellPublished } from "./observed.ts";
 import { parsePayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import { reportOf } from "./report.ts";
@@ -22,10 +23,16 @@ export async function resume(
   return withDeadline(limit, async (signals) => {
     const run = await inTime("the store", signals.abort, () => openRun(context, cursor));
     try {
-      return await asOwnJob(context, { job: run.job, leaseMs: limit.deadlineMs }, async (job) => {
-        const own = { ...run, job };
-        return reportOf(context, own, await runJob(context, own, signals));
-      });
+      const report = await asOwnJob(
+        context,
+        { job: run.job, leaseMs: limit.deadlineMs },
+        async (job) => {
+          const own = { ...run, job };
+          return reportOf(context, own, await runJob(context, own, signals));
+        },
+      );
+      tellPublished(context, run, { ...report, by: "resume", duplicates: 0 });
+      return report;
     } catch (error) {
       // The store's answer to a position in a shard that it has not.
       if (!(error instanceof RangeError)) throw error;

@@ -8,6 +8,7 @@ import { forEachMatch } from "./forEachMatch.ts";
 import { Gate } from "./gate.ts";
 import { type Keys, START } from "./job.ts";
 import { findMatches, type Target } from "./matches.ts";
+import { audienceOf } from "./observed.ts";
 import { replyTo } from "./payload.ts";
 import { PoolWidth } from "./poolWidth.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
@@ -67,6 +68,7 @@ export async function complete(
         tally.matched--;
         return;
       }
+      context.tell?.({ type: "unsubscribed", connectionId, id, path, by: "publisher" });
       await runStopHook(context.app, ended, context.report);
       const frame = stoppedFrame(replyTo(route.subscriber));
       const { transport, maxAttempts, postTimeoutMs } = context;
@@ -81,6 +83,15 @@ export async function complete(
   };
   const keys = keysOf(context, target, filter);
   const { complete: reachedAll } = await forEachMatch(context, { target, keys }, end);
+  const { observer } = context;
+  observer?.tell({
+    type: "completed",
+    path,
+    filters: audienceOf(keys),
+    ...tally,
+    complete: reachedAll,
+    durationMs: observer.durationMs,
+  });
   return { ...tally, complete: reachedAll };
 }
 
@@ -137,8 +148,12 @@ async function closeConnection(
   connectionId: string,
   abort: AbortSignal,
 ): Promise<void> {
-  await inTime("the store", abort, () => endConnection(context.app, connectionId, context.report));
+  const { app, report, tell } = context;
+  const subscriptions = await inTime("the store", abort, () =>
+    endConnection(app, connectionId, report),
+  );
   const { signal } = new AbortController();
   const limit = { timeoutMs: context.postTimeoutMs, signal, from: "the endpoint" };
   await withTimeout(limit, (closeSignal) => context.transport.close(connectionId, closeSignal));
+  tell?.({ type: "revoked", connectionId, subscriptions });
 }

@@ -11,6 +11,7 @@ import {
   shardPart,
 } from "./job.ts";
 import type { Match } from "./matches.ts";
+import { tellPublished } from "./observed.ts";
 import { claimPart, finishPart, isSent, noteSent } from "./partClaims.ts";
 import type { QueueMessage } from "./queue.ts";
 import { openRun } from "./resume.ts";
@@ -162,6 +163,7 @@ async function post(
   }
   await finishPart(context, run.job);
   const duplicates = isRepeated ? tally.matched : 0;
+  tellPublished(context, run, { ...tally, by: "worker", complete: true, duplicates });
   return { ...tally, duplicates, path: target.path, fanOutId: job.id, part: job.part };
 }
 

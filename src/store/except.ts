@@ -1,4 +1,4 @@
-import { filterNameKey } from "./keys.ts";
+import { filterNameKey } from "./filterName.ts";
 import type { LastFrame } from "./lifecycle.ts";
 import type { EpochSeconds, Route, RowKey } from "./types.ts";
 

@@ -103,11 +103,6 @@ export function filterKey(values: FilterValues): string {
   return `name#${escapeText(values.name)}#${pairs("ctx", values.ctx)}${pairs("input", values.input ?? [])}`;
 }
 
-/** The beginning that the keys of one filter share, whatever its values. */
-export function filterNameKey(filterKey: string): string {
-  return filterKey.slice(0, filterKey.indexOf("#", "name#".length) + 1);
-}
-
 /** Size of the longest sort key that a filter can lead to, in bytes. At most {@link MAX_SORT_KEY_BYTES} fit. */
 export function longestFilterKeyBytes(filter: FilterFields): number {
   const widest = "x".repeat(MAX_VALUE_BYTES);

@@ -1,4 +1,5 @@
 import type { AnyTRPCRouter } from "@trpc/server";
+import type { OnEvent } from "../events/types.ts";
 import type { FilterFields } from "../store/keys.ts";
 import type { Store } from "../store/types.ts";
 
@@ -10,4 +11,6 @@ export interface App {
   readonly store: Store;
   /** Filters by dotted path of their procedure, fields in canonical order; a path without filters has no entry. */
   readonly filters: ReadonlyMap<string, readonly FilterFields[]>;
+  /** Told of what handlers and publishers do; absent when nobody listens. */
+  readonly onEvent?: OnEvent;
 }

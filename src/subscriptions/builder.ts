@@ -1,5 +1,6 @@
 import { type AnyTRPCRouter, createTRPCRecursiveProxy } from "@trpc/server";
 import { BuilderError } from "../errors.ts";
+import type { OnEvent } from "../events/types.ts";
 import type { JsonValue, Store } from "../store/types.ts";
 import type { App } from "./app.ts";
 import type { StoreStep, Subscriptions, SubscriptionsRoot } from "./chain.ts";
@@ -8,31 +9,52 @@ import { declareFilters } from "./filter.ts";
 import { createResolver } from "./resolver.ts";
 
 /**
+ * Options of `initSubscriptions()`.
+ *
+ * @category Chain
+ */
+export interface InitSubscriptionsOptions {
+  /**
+   * Told of what every handler and publisher of the chain does: who connected, which rows a subscription got, whom a
+   * publish reached. For logs, metrics and traces; `onError` is called all the same.
+   *
+   * @defaultValue nobody listens, which costs nothing
+   */
+  readonly onEvent?: OnEvent;
+}
+
+/**
  * Starts a chain.
  *
  * @typeParam TSession - what `authorize` of `$connect` returns: JSON, kept on the connection and given to
  * `createContext`
+ * @throws {@link BuilderError} for options that are none, or an `onEvent` that is no function
  *
  * @category Chain
  */
-export type InitSubscriptions<TTypes extends EngineTypes> = <
-  TSession = JsonValue,
->() => SubscriptionsRoot<TTypes, TSession>;
+export type InitSubscriptions<TTypes extends EngineTypes> = <TSession = JsonValue>(
+  options?: InitSubscriptionsOptions,
+) => SubscriptionsRoot<TTypes, TSession>;
 
 /** Makes `initSubscriptions` for the engine that `.store()` selects. */
 export function createInitSubscriptions<TTypes extends EngineTypes>(
   defaultEngine: Engine<TTypes>,
 ): InitSubscriptions<TTypes> {
-  return <TSession>(): SubscriptionsRoot<TTypes, TSession> =>
-    Object.freeze({
+  return <TSession>(
+    initOptions: InitSubscriptionsOptions = {},
+  ): SubscriptionsRoot<TTypes, TSession> => {
+    const { onEvent } = checkedOptions(initOptions);
+    return Object.freeze({
       resolver: createResolver,
       router: <TRouter extends AnyTRPCRouter>(options: { readonly router: TRouter }) =>
         buildChain(defaultEngine, {
           router: checkedRouter(options),
           store: undefined,
           filters: new Map(),
+          ...(onEvent !== undefined && { onEvent }),
         }) as Subscriptions<TRouter, never, StoreStep<TTypes>, TSession>,
     });
+  };
 }
 
 /** An {@link App} in the making. */
@@ -63,7 +85,7 @@ function buildChain(engine: Engine<EngineTypes>, parts: Parts): object {
 
 function engineSteps(
   engine: Engine<EngineTypes>,
-  { router, store, filters }: Parts,
+  { store, ...parts }: Parts,
 ): Record<string, (...args: readonly unknown[]) => unknown> {
   let handlers: object | undefined;
   const call = (step: string, args: readonly unknown[]): unknown => {
@@ -72,7 +94,7 @@ function engineSteps(
         `${step}(): this chain has no store yet. Call .store({ store }) first.`,
       );
     }
-    handlers ??= engine.handlers({ router, store, filters });
+    handlers ??= engine.handlers({ ...parts, store });
     const handler: unknown = Reflect.get(handlers, step);
     if (typeof handler !== "function") {
       throw new BuilderError(`${step}(): not a step of the engine "${engine.name}".`);
@@ -82,6 +104,21 @@ function engineSteps(
   return Object.fromEntries(
     engine.steps.map((step) => [step, (...args: readonly unknown[]) => call(step, args)]),
   );
+}
+
+/** A misspelt option, or a function given as it is, would be a chain that nobody hears of. */
+function checkedOptions(options: InitSubscriptionsOptions): InitSubscriptionsOptions {
+  const step = "initSubscriptions()";
+  if (typeof options !== "object" || options === null) {
+    throw new BuilderError(`${step}: expected { onEvent }, or nothing.`);
+  }
+  const unknown = Object.keys(options).find((name) => name !== "onEvent");
+  if (unknown !== undefined) throw new BuilderError(`${step}: unknown option "${unknown}".`);
+  const onEvent: unknown = options.onEvent;
+  if (onEvent !== undefined && typeof onEvent !== "function") {
+    throw new BuilderError(`${step}: onEvent is ${typeof onEvent}, not a function.`);
+  }
+  return options;
 }
 
 function checkedRouter<TRouter extends AnyTRPCRouter>(options: {

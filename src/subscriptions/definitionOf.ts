@@ -30,6 +30,11 @@ export function loadedDefinitionOf(
   return definitionIn(procedure.resolver);
 }
 
+/** Tells whether the router has a procedure of any type at a path; one of a lazy router counts once that was loaded. */
+export function hasProcedure(app: Pick<App, "router">, path: string): boolean {
+  return procedureAt(app, path) !== undefined;
+}
+
 /** Tells whether a path is below a router that has not been loaded yet. */
 export function isBelowLazyRouter(app: Pick<App, "router">, path: string): boolean {
   return lazyLoader(app, path) !== undefined;

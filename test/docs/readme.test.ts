@@ -44,6 +44,10 @@ type AppRouter = typeof appRouter;
 declare function token(): string;
 declare const console: { log(text: string): void };`,
   ],
+  [
+    "initSubscriptions({",
+    "declare const console: { log(text: string): void; warn(text: string): void };",
+  ],
 ];
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");

@@ -6,6 +6,7 @@ import { dataFrame, eventText } from "../../protocol/serverMessage.ts";
 import type { Invocation } from "./invocation.ts";
 import { assertDeliverable, reply } from "./replies.ts";
 import type { RequestContext } from "./requestContext.ts";
+import { tellCalled } from "./tellEnds.ts";
 
 /** A query, mutation or subscription of a frame. */
 export type Request = Extract<ClientMessage, { kind: "request" }>;
@@ -93,6 +94,7 @@ export async function answerCall(invocation: Invocation, call: Call): Promise<vo
   const { transformer } = invocation.app.router._def._config;
   const frame = dataFrame(request.replyTo, eventText(transformer.output.serialize(data)));
   await reply(invocation, assertDeliverable(frame));
+  tellCalled(invocation, request);
 }
 
 /** Tells whether a procedure returned events instead of a value. */

@@ -1,5 +1,6 @@
 import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { counting } from "../../events/observer.ts";
 import { utf8Bytes } from "../../protocol/keyText.ts";
 import { EXPIRY_SLACK_MS, MAX_CONNECTION_MS } from "../../protocol/limits.ts";
 import type { NewConnection } from "../../store/types.ts";
@@ -12,7 +13,7 @@ import type {
 } from "./event.ts";
 import { checkHandshake, connectionIdOf, lowerCaseHeaders } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
-import { errorReporter } from "./reportError.ts";
+import { reportersOf, toldConnection } from "./reportError.ts";
 
 /** What `authorize` is given: the only look at headers and query string there will be. */
 export interface AuthorizeOptions {
@@ -79,7 +80,8 @@ export function createConnectHandler<TSession>(
   options: ConnectOptions<TSession>,
 ): WebSocketHandler<WebSocketConnectEvent> {
   return async (event, context) => {
-    const reportError = errorReporter(options.onError, event);
+    const reporting = { step: "connect", onError: options.onError } as const;
+    const { reportError, observer } = reportersOf(app, reporting, event);
     try {
       const connectionId = connectionIdOf(event, "CONNECT");
       checkHandshake(event);
@@ -94,12 +96,23 @@ export function createConnectHandler<TSession>(
         connection: { id: connectionId, connectedAt },
       });
       const answer = accepted(headers["sec-websocket-protocol"]);
-      await app.store.connect(newConnection(event, connectionId, authorized));
+      const connection = newConnection(event, connectionId, authorized);
+      await counting(observer, () => app.store.connect(connection));
+      observer?.tell({ type: "connected", connectionId, durationMs: observer.durationMs });
       return answer;
     } catch (error) {
       reportError(error);
       // Also of a TRPCError that another copy of tRPC made; anything else becomes 500.
-      return { statusCode: getHTTPStatusCodeFromError(getTRPCErrorFromUnknown(error)) };
+      const refusal = getTRPCErrorFromUnknown(error);
+      const statusCode = getHTTPStatusCodeFromError(refusal);
+      observer?.tell({
+        type: "connectionRefused",
+        ...toldConnection(event),
+        status: statusCode,
+        code: refusal.code,
+        durationMs: observer.durationMs,
+      });
+      return { statusCode };
     }
   };
 }

@@ -1,9 +1,10 @@
+import { counting } from "../../events/observer.ts";
 import { endConnection } from "../../publisher/endConnection.ts";
 import type { App } from "../../subscriptions/app.ts";
 import type { WebSocketDisconnectEvent, WebSocketHandler } from "./event.ts";
 import { connectionIdOf } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
-import { errorReporter } from "./reportError.ts";
+import { reportersOf } from "./reportError.ts";
 
 /**
  * Options of `disconnect()`.
@@ -21,11 +22,21 @@ export function createDisconnectHandler(
   options: DisconnectOptions,
 ): WebSocketHandler<WebSocketDisconnectEvent> {
   return async (event) => {
-    const reportError = errorReporter(options.onError, event);
+    const reporting = { step: "disconnect", onError: options.onError } as const;
+    const { reportError, observer } = reportersOf(app, reporting, event);
     try {
-      await endConnection(app, connectionIdOf(event, "DISCONNECT"), (error, { path }) =>
-        reportError(error, path === undefined ? {} : { path, type: "subscription" }),
+      const connectionId = connectionIdOf(event, "DISCONNECT");
+      const subscriptions = await counting(observer, () =>
+        endConnection(app, connectionId, (error, { path }) =>
+          reportError(error, path === undefined ? {} : { path, type: "subscription" }),
+        ),
       );
+      observer?.tell({
+        type: "disconnected",
+        connectionId,
+        subscriptions,
+        durationMs: observer.durationMs,
+      });
       return { statusCode: 200 };
     } catch (error) {
       reportError(error);

@@ -35,7 +35,7 @@ export const apiGateway: Engine<ApiGatewayTypes> = {
       createMessageHandler(app, options, transportFor(options)),
     webSocketHandler: (options: WebSocketHandlerOptions<AnyTRPCRouter, unknown> = {}) =>
       webSocketHandler(app, options),
-    publisher: (options: PublisherOptions) => createPublisher(contextOf(app, options)),
+    publisher: (options: PublisherOptions) => createPublisher(contextOf(app, options, "publisher")),
     fanOutHandler: (options: FanOutHandlerOptions<never, unknown>) => fanOutHandler(app, options),
   }),
 };
@@ -79,13 +79,17 @@ function transportFor(options: CreateHandlerOptions): TransportOf {
   };
 }
 
-function contextOf(app: App, options: PublisherOptions): PublisherContext {
+function contextOf(
+  app: App,
+  options: PublisherOptions,
+  step: "publisher" | "fanOutHandler",
+): PublisherContext {
   const endpoint = checkEndpoint(options.endpoint);
   const client =
     options.client ?? createManagementClient(endpoint, options.concurrency ?? MAX_WIDTH);
   const transport = toConnectionsOnly(apiGatewayTransport(client, options));
   const api = options.api ?? apiOfEndpoint(endpoint);
-  return publisherContext({ app, transport, api }, options);
+  return publisherContext({ app, transport, api, step }, options);
 }
 
 function fanOutHandler<TEvent, TResult>(
@@ -93,6 +97,9 @@ function fanOutHandler<TEvent, TResult>(
   options: FanOutHandlerOptions<TEvent, TResult>,
 ): FanOutHandler<TEvent, TResult> {
   const { fanOut: queue, recipientsPerMessage, onReport } = options;
-  const context = workerContext(contextOf(app, options), { queue, recipientsPerMessage });
+  const context = workerContext(contextOf(app, options, "fanOutHandler"), {
+    queue,
+    recipientsPerMessage,
+  });
   return createFanOutHandler(context, queue, onReport);
 }

@@ -1,5 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
+import { counting } from "../../events/observer.ts";
 import { type ClientMessage, type ReplyTo, readClientFrame } from "../../protocol/clientMessage.ts";
 import { PONG } from "../../protocol/serverMessage.ts";
 import { defaultDeliveryPolicy, deliver } from "../../publisher/deliver.ts";
@@ -12,10 +13,11 @@ import { checkFrame, connectionIdOf, textOf } from "./eventParts.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import { type Invocation, withInvocationDeadline } from "./invocation.ts";
 import { replyError } from "./replies.ts";
-import { errorReporter } from "./reportError.ts";
+import { reportersOf } from "./reportError.ts";
 import { type RequestContext, requestContext } from "./requestContext.ts";
 import { subscribe } from "./subscribe.ts";
 import { SubscribeQueue } from "./subscribeQueue.ts";
+import { tellCalled } from "./tellEnds.ts";
 import { unsubscribe } from "./unsubscribe.ts";
 import { beforeDeadline, settledWithin } from "./waiting.ts";
 
@@ -38,14 +40,15 @@ export function createMessageHandler(
   transportOf: TransportOf,
 ): WebSocketHandler<WebSocketMessageEvent> {
   return async (event, lambdaContext) => {
-    const reportError = errorReporter(options.onError, event);
+    const reporting = { step: "handler", onError: options.onError } as const;
+    const { reportError, observer } = reportersOf(app, reporting, event);
     try {
       await withInvocationDeadline(lambdaContext, async (deadline) => {
         const connectionId = connectionIdOf(event, "MESSAGE");
         checkFrame(event);
         const transport = transportOf(event);
         const fixed = { app, options, event, lambdaContext, connectionId, transport };
-        await handleFrame({ ...fixed, deadline, reportError });
+        await handleFrame({ ...fixed, deadline, reportError, observer });
       });
       return { statusCode: 200 };
     } catch (error) {
@@ -65,7 +68,7 @@ async function handleFrame(invocation: Invocation): Promise<void> {
     case "malformed":
       return refuse(invocation, { id: null, jsonrpc: false }, frame.problem);
     case "messages":
-      return handleMessages(invocation, frame.messages);
+      return counting(invocation.observer, () => handleMessages(invocation, frame.messages));
     default:
       frame satisfies never;
   }
@@ -206,6 +209,7 @@ async function answer(
     const { type, path } = request;
     const input = knownInput(invocation, request);
     const ctx = await knownContext(context, invocation.deadline.work);
+    tellCalled(invocation, request, { cause });
     await replyError(invocation, request.replyTo, { cause, place: { type, path, input, ctx } });
     // Lets aborted work clean up; what still hangs after that is the procedure's own.
     const ended = work.catch(() => undefined);

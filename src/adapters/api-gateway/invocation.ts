@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import type { Observer } from "../../events/observer.ts";
 import { MAX_TIMER_MS } from "../../protocol/limits.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { App } from "../../subscriptions/app.ts";
@@ -16,6 +17,8 @@ export interface Invocation {
   readonly transport: Transport;
   readonly deadline: Deadline;
   readonly reportError: ErrorReporter;
+  /** Absent when nobody listens to events. */
+  readonly observer: Observer | undefined;
 }
 
 /** The end of an invocation, in two steps: work stops, then replies stop. */

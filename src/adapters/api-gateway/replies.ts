@@ -17,7 +17,7 @@ const replyPolicy = { ...defaultDeliveryPolicy, maxAttempts: 5 };
 
 /** Sends a frame to the invocation's connection. A closed one is cleaned up; other failures go to `onError`. */
 export async function reply(invocation: Invocation, frame: string): Promise<Delivery["status"]> {
-  const { connectionId, deadline, transport, reportError } = invocation;
+  const { connectionId, deadline, transport, observer, reportError } = invocation;
   const delivery = await deliver(
     transport,
     { connectionId, frame },
@@ -27,7 +27,12 @@ export async function reply(invocation: Invocation, frame: string): Promise<Deli
     const ended = endConnection(invocation.app, connectionId, (error, { path }) =>
       reportError(error, path === undefined ? {} : { path }),
     );
-    await beforeDeadline(ended, deadline.reply).catch(reportError);
+    try {
+      const subscriptions = await beforeDeadline(ended, deadline.reply);
+      observer?.tell({ type: "gone", connectionId, subscriptions, step: "handler" });
+    } catch (error) {
+      reportError(error);
+    }
   }
   if (delivery.status === "failed") reportError(delivery.error);
   return delivery.status;

@@ -1,7 +1,13 @@
 import { getTRPCErrorFromUnknown, TRPCError, type TRPCProcedureType } from "@trpc/server";
 import { isSubscriptionsError } from "../../errors.ts";
+import { Observer } from "../../events/observer.ts";
+import { teller } from "../../events/teller.ts";
+import type { ReportingStep } from "../../events/types.ts";
 import { callErrorHandler } from "../../publisher/errorHandler.ts";
+import type { App } from "../../subscriptions/app.ts";
+import { hasProcedure } from "../../subscriptions/definitionOf.ts";
 import type { WebSocketEvent } from "./event.ts";
+import { isConnectionId } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
 
 /** Where an error happened, as far as that is known. */
@@ -12,24 +18,66 @@ export interface ErrorPlace {
   readonly ctx?: unknown;
 }
 
-/** Hands an error to the user's `onError`; never throws. */
+/** Hands an error to the user's `onError`, and tells `onEvent` of it; never throws. */
 export type ErrorReporter = (error: unknown, place?: ErrorPlace) => void;
 
-/** The reporter of one invocation. */
-export function errorReporter(
-  onError: HandlerErrorHandler<never> | HandlerErrorHandler<unknown> | undefined,
+/** Whom one invocation reports to. */
+export interface Reporters {
+  readonly reportError: ErrorReporter;
+  /** Absent when nobody listens to events. */
+  readonly observer: Observer | undefined;
+}
+
+/** A step of the chain with its `onError`. */
+interface Reporting {
+  readonly step: ReportingStep;
+  readonly onError: HandlerErrorHandler<never> | HandlerErrorHandler<unknown> | undefined;
+}
+
+/** The reporters of one invocation. */
+export function reportersOf(
+  app: App,
+  { step, onError }: Reporting,
   req: WebSocketEvent,
-): ErrorReporter {
-  return (cause, place) => {
+): Reporters {
+  const hand = (error: TRPCError, place?: ErrorPlace): void =>
     callErrorHandler(onError as HandlerErrorHandler<unknown> | undefined, {
-      error: getTRPCErrorFromUnknown(cause),
+      error,
       type: place?.type ?? "unknown",
       path: place?.path,
       input: place?.input,
       ctx: place?.ctx,
       req,
     });
+  const onThrown = onError && ((thrown: unknown) => hand(getTRPCErrorFromUnknown(thrown)));
+  const tell = teller(app.onEvent, onThrown);
+  return {
+    observer: tell && new Observer(tell, { step, ...toldConnection(req) }),
+    reportError(cause, place) {
+      const error = getTRPCErrorFromUnknown(cause);
+      hand(error, place);
+      tell?.({
+        type: "failed",
+        step,
+        error,
+        code: error.code,
+        ...toldPath(app, place?.path),
+        ...toldConnection(req),
+      });
+    },
   };
+}
+
+/** The path of a request, unless it is a text that a client made up. */
+export function toldPath(app: App, path: string | undefined): { readonly path?: string } {
+  return path !== undefined && hasProcedure(app, path) ? { path } : {};
+}
+
+/** The connection of an event, which may be anything. */
+export function toldConnection(event: WebSocketEvent): { readonly connectionId?: string } {
+  const connectionId: unknown = event?.requestContext?.connectionId;
+  const isId = typeof connectionId === "string" && isConnectionId(connectionId);
+  return isId ? { connectionId } : {};
 }
 
 /**

@@ -4,6 +4,7 @@ import { serializeEvent } from "../../publisher/event.ts";
 import type { Call } from "./call.ts";
 import type { Invocation } from "./invocation.ts";
 import { reply, replyError } from "./replies.ts";
+import { tellCalled } from "./tellEnds.ts";
 import { settledWithin } from "./waiting.ts";
 
 /**
@@ -29,12 +30,24 @@ export async function streamEvents(
   call: Call,
   events: AsyncIterable<unknown>,
 ): Promise<void> {
+  const failure = await sendEvents(invocation, call, events);
+  tellCalled(invocation, call.request, failure);
+}
+
+/** @returns what the client was told that the generator threw */
+async function sendEvents(
+  invocation: Invocation,
+  call: Call,
+  events: AsyncIterable<unknown>,
+): Promise<{ readonly cause: unknown } | undefined> {
   const { replyTo, path } = call.request;
   const iterator = events[Symbol.asyncIterator]();
+  let failure: { readonly cause: unknown } | undefined;
   try {
-    if (!(await sendAll(invocation, call, iterator))) return;
+    if (!(await sendAll(invocation, call, iterator))) return undefined;
   } catch (cause) {
     if (invocation.deadline.work.aborted) throw timeout(path);
+    failure = { cause };
     await replyError(invocation, replyTo, { cause, place: { type: "subscription", path } });
   } finally {
     call.abort();
@@ -42,6 +55,7 @@ export async function streamEvents(
   }
   const ended = await endStored(invocation, call);
   if (ended) await reply(invocation, stoppedFrame(replyTo));
+  return failure;
 }
 
 /** @returns whether the generator came to its own end */

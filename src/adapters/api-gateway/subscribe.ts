@@ -1,9 +1,10 @@
 import { TRPCError } from "@trpc/server";
 import { isObservable, observableToAsyncIterable } from "@trpc/server/observable";
 import { dataFrame, startedFrame } from "../../protocol/serverMessage.ts";
+import type { Delivery } from "../../publisher/deliver.ts";
 import { runStopHook } from "../../publisher/endConnection.ts";
 import { serializeEvent } from "../../publisher/event.ts";
-import type { SubscribeOutcome } from "../../store/types.ts";
+import type { NewSubscription, SubscribeOutcome } from "../../store/types.ts";
 import { definitionOf } from "../../subscriptions/definitionOf.ts";
 import { subscriberRoutes } from "../../subscriptions/filter.ts";
 import { encodeHookState, MAX_HOOK_STATE_LENGTH } from "../../subscriptions/hookState.ts";
@@ -14,6 +15,7 @@ import { isFreedByStop } from "./overtakenStop.ts";
 import { reply } from "./replies.ts";
 import { streamEvents } from "./stream.ts";
 import type { SubscribeQueue } from "./subscribeQueue.ts";
+import { tellSubscribed } from "./tellEnds.ts";
 import { beforeDeadline } from "./waiting.ts";
 
 /** What `.subscription()` led to. */
@@ -35,7 +37,8 @@ export async function subscribe(
   const prepared = await prepare(invocation, call);
   // After the deadline the client has its answer; a row stored now would be a subscription nobody knows of.
   call.signal.throwIfAborted();
-  const outcome = await store(invocation, call, { prepared, queue });
+  const rows = rowsOf(invocation.app, call.request.path, prepared);
+  const outcome = await store(invocation, call, { rows, queue });
   if (outcome.status !== "active") return refuse(outcome, call);
   if (outcome.repeated === true) {
     // The first invocation of this frame runs the hooks or the generator. Its `started` may have been lost.
@@ -43,9 +46,13 @@ export async function subscribe(
     return;
   }
   try {
-    if (prepared.kind === "streamed") await streamEvents(invocation, call, prepared.events);
+    if (prepared.kind === "streamed") {
+      await streamEvents(invocation, call, prepared.events);
+      return;
+    }
     // A hook that hangs must not keep the rows: its client has been told that there is no subscription.
-    else await beforeDeadline(start(invocation, call, prepared.capture), call.signal);
+    const started = await beforeDeadline(start(invocation, call, prepared.capture), call.signal);
+    if (started !== "gone") tellSubscribed(invocation, call.request, rows.routes);
   } catch (error) {
     await endSubscription(invocation, call);
     throw error;
@@ -97,22 +104,18 @@ function misplacedResolver(path: string): TRPCError {
 async function store(
   invocation: Invocation,
   call: Call,
-  { prepared, queue }: { readonly prepared: Prepared; readonly queue: SubscribeQueue },
+  { rows, queue }: { readonly rows: Rows; readonly queue: SubscribeQueue },
 ): Promise<SubscribeOutcome> {
-  const { app, event } = invocation;
   const { replyTo, path } = call.request;
   const connection = await call.requestContext.connection();
-  const { requestTimeEpoch, messageId, requestId } = event.requestContext;
-  const { routes, hookState, shards } = rowsOf(app, path, prepared);
+  const { requestTimeEpoch, messageId, requestId } = invocation.event.requestContext;
   const subscription = {
     ...replyTo,
     requestTimeMs: requestTimeEpoch,
     // With its place: a frame may hold the same id twice, and the second is no repeated invocation of the first.
     messageId: `${messageId ?? requestId}#${call.batchIndex}`,
     path,
-    routes,
-    shards,
-    ...(hookState === undefined ? {} : { hookState }),
+    ...rows,
   };
   try {
     for (;;) {
@@ -141,11 +144,10 @@ async function isStored(
   return live.some(({ requestTimeMs }) => requestTimeMs === event.requestContext.requestTimeEpoch);
 }
 
-function rowsOf(
-  app: Invocation["app"],
-  path: string,
-  prepared: Prepared,
-): { routes: ReturnType<typeof subscriberRoutes>; hookState?: string; shards: number } {
+/** What depends on the procedure of what is stored. */
+type Rows = Pick<NewSubscription, "routes" | "hookState" | "shards">;
+
+function rowsOf(app: Invocation["app"], path: string, prepared: Prepared): Rows {
   if (prepared.kind === "streamed") return { routes: [], shards: 1 };
   const { input, ctx, definition } = prepared.capture;
   const routes = subscriberRoutes(app, { path, input, ctx });
@@ -194,7 +196,11 @@ function refuse(outcome: Exclude<SubscribeOutcome, { status: "active" }>, call: 
 }
 
 /** Rows first, then `onStart`, then `started`: what is published once the client knows it is subscribed comes after. */
-async function start(invocation: Invocation, call: Call, capture: Capture): Promise<void> {
+async function start(
+  invocation: Invocation,
+  call: Call,
+  capture: Capture,
+): Promise<Delivery["status"]> {
   const { app, connectionId } = invocation;
   const { replyTo, path } = call.request;
   const { input, definition } = capture;
@@ -205,13 +211,13 @@ async function start(invocation: Invocation, call: Call, capture: Capture): Prom
     for await (const data of started) {
       signal.throwIfAborted();
       const event = serializeEvent(app.router, path, data);
-      if ((await reply(invocation, dataFrame(replyTo, event))) === "gone") return;
+      if ((await reply(invocation, dataFrame(replyTo, event))) === "gone") return "gone";
     }
   } else {
     await started;
   }
   signal.throwIfAborted();
-  await reply(invocation, startedFrame(replyTo));
+  return reply(invocation, startedFrame(replyTo));
 }
 
 /** Takes back what {@link subscribe} stored. */

@@ -9,13 +9,15 @@ import { reply } from "./replies.ts";
  * and its invocation may overtake the subscribing one): it is remembered, and gets no answer.
  */
 export async function unsubscribe(invocation: Invocation, replyTo: RequestReplyTo): Promise<void> {
-  const { app, connectionId, event, reportError } = invocation;
+  const { app, connectionId, event, observer, reportError } = invocation;
   const ended = await app.store.stop({
     connectionId,
     id: replyTo.id,
     requestTimeMs: event.requestContext.requestTimeEpoch,
   });
   if (ended === undefined) return;
+  const { id } = replyTo;
+  observer?.tell({ type: "unsubscribed", connectionId, id, path: ended.path, by: "client" });
   await Promise.all([
     reply(invocation, stoppedFrame(replyTo)),
     runStopHook(app, ended, (error, { path }) =>

@@ -1,5 +1,6 @@
 import { ProvisionedThroughputExceededException } from "@aws-sdk/client-dynamodb";
 import { BatchGetCommand, BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { noteThrottled } from "../../events/observer.ts";
 import { MAX_BATCH_GET_ITEMS, MAX_BATCH_WRITE_ITEMS } from "../../protocol/limits.ts";
 import { uniqueKeys } from "../rows.ts";
 import type { RowKey } from "../types.ts";
@@ -39,6 +40,7 @@ async function readChunk(
     items.push(...(result.Responses?.[table.tableName] ?? []));
     left = result.UnprocessedKeys?.[table.tableName]?.Keys ?? [];
     if (left.length === 0) return items;
+    noteThrottled("table");
     if (!(await again())) throw throttled(`${left.length} keys were not read`);
   }
 }
@@ -60,6 +62,7 @@ async function deleteChunk(table: TableAccess, keys: readonly RowKey[]): Promise
       return [{ DeleteRequest: { Key: { pk, sk } } }];
     });
     if (requests.length === 0) return;
+    noteThrottled("table");
     if (!(await again())) throw throttled(`${requests.length} rows were not deleted`);
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { noteThrottled } from "../../events/observer.ts";
 
 /** Tries of one call, the first included; with the delays below the last one starts within 3 seconds. */
 export const MAX_TRIES = 10;
@@ -36,11 +37,28 @@ const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
   "ReplicatedWriteConflictException",
 ]);
 
-const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
-  "TransactionConflict",
+const THROTTLING_REASONS: ReadonlySet<string> = new Set([
   "ThrottlingError",
   "ProvisionedThroughputExceeded",
 ]);
+
+const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
+  "TransactionConflict",
+  ...THROTTLING_REASONS,
+]);
+
+const THROTTLING_ERRORS: ReadonlySet<string> = new Set([
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+]);
+
+function isThrottling(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) {
+    return (error.CancellationReasons ?? []).some(({ Code = "" }) => THROTTLING_REASONS.has(Code));
+  }
+  return error instanceof Error && THROTTLING_ERRORS.has(error.name);
+}
 
 /** Tells whether the same call may succeed later, in a case that the SDK does not retry. */
 function isTransient(error: unknown): boolean {
@@ -60,6 +78,7 @@ export async function withRetry<T>(call: () => Promise<T>, signal?: AbortSignal)
     try {
       return await call();
     } catch (error) {
+      if (isThrottling(error)) noteThrottled("table");
       if (!isTransient(error) || !(await again())) throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { initTRPC } from "@trpc/server";
 import superjson from "superjson";
+import type { OnEvent } from "../../../src/events/types.ts";
 import { createPublisher } from "../../../src/publisher/createPublisher.ts";
 import {
   type FanOutOptions,
@@ -42,6 +43,7 @@ export interface AudienceOptions extends FanOutOptions {
   /** Stands between the publisher and the store. */
   readonly wrap?: (store: Store) => Store;
   readonly store?: ReturnType<typeof memory>;
+  readonly onEvent?: OnEvent;
 }
 
 /** The verbs that these tests use, without their types. */
@@ -67,7 +69,8 @@ function appOf(options: AudienceOptions, store: Store): App {
     { name: "byUser", ctx: { userId: true } },
     { name: "byRoom", input: { room: true } },
   ]);
-  return { ...unfiltered, filters };
+  const { onEvent } = options;
+  return { ...unfiltered, filters, ...(onEvent !== undefined && { onEvent }) };
 }
 
 /** A publisher of one route over a store in memory, a fake transport, and what happened to them. */

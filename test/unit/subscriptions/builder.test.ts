@@ -159,3 +159,21 @@ describe("wrong routes", () => {
     expect(() => filtered.routes.mine.filter({ name: "b" }, { name: "b" })).toThrow(BuilderError);
   });
 });
+
+describe("initSubscriptions()", () => {
+  it("gives the engine what listens to events", () => {
+    const onEvent = (): void => undefined;
+    const chain = initSubscriptions({ onEvent }).router({ router: createRouter() });
+    expect(appOf(chain.store({ store })).onEvent).toBe(onEvent);
+    expect(appOf(start().store({ store }))).not.toHaveProperty("onEvent");
+  });
+
+  it.each([
+    [null, "initSubscriptions(): expected { onEvent }, or nothing."],
+    [() => undefined, "initSubscriptions(): expected { onEvent }, or nothing."],
+    [{ onEvent: "log" }, "initSubscriptions(): onEvent is string, not a function."],
+    [{ onEvents: () => undefined }, 'initSubscriptions(): unknown option "onEvents".'],
+  ])("refuses %o", (options, message) => {
+    expect(() => initSubscriptions(options as never)).toThrow(new BuilderError(message));
+  });
+});

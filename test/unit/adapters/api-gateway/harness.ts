@@ -5,6 +5,7 @@ import {
   type HandlerOptions,
   initSubscriptions,
   type LambdaContext,
+  type OnEvent,
   type Store,
 } from "trpc-aws-subscriptions";
 import {
@@ -40,6 +41,7 @@ export interface AdapterOptions extends RecordingClientOptions {
   readonly connect?: ConnectOptions<unknown>;
   readonly disconnect?: DisconnectOptions;
   readonly handler?: HandlerOptions<AnyTRPCRouter, unknown>;
+  readonly onEvent?: OnEvent;
 }
 
 /** One frame the server sent, parsed. */
@@ -58,7 +60,9 @@ export function adapterOf(router: AnyTRPCRouter, options: AdapterOptions = {}) {
   const store = options.store ?? memory();
   const recording = recordingClient(options);
   const failures: Failure[] = [];
-  const chain = subscriptions.router({ router }).store({ store });
+  const { onEvent } = options;
+  const start = onEvent === undefined ? subscriptions : initSubscriptions({ onEvent });
+  const chain = start.router({ router }).store({ store });
   const onError = (failure: Failure): void => {
     failures.push(failure);
   };
