@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: "shared",
           isolate: false,
-          include: ["test/**/*.test.{ts,tsx}"],
+          include: ["test/**/*.test.{ts,tsx}", "examples/*/test/*.test.ts"],
           exclude: ["**/node_modules/**", ...withModuleMocks],
           typecheck: {
             enabled: true,
