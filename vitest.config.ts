@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longestFirst.ts";
 
 const src = fileURLToPath(new URL("src", import.meta.url));
 
@@ -23,6 +24,9 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Importing the AWS SDK for every file anew took half of the time.
     maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Fewer, larger collections of what is short-lived.
+    execArgv: ["--max-semi-space-size=64"],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -31,11 +35,6 @@ export default defineConfig({
           isolate: false,
           include: ["test/**/*.test.{ts,tsx}", "examples/*/test/*.test.ts"],
           exclude: ["**/node_modules/**", ...withModuleMocks],
-          typecheck: {
-            enabled: true,
-            include: ["test/types/**/*.test-d.ts"],
-            tsconfig: "tsconfig.json",
-          },
         },
       },
       { extends: true, test: { name: "isolated", include: withModuleMocks } },

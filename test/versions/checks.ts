@@ -79,7 +79,7 @@ interface VitestOptions {
 
 async function vitest(node: string, copy: string, { args, env }: VitestOptions): Promise<boolean> {
   const program = ["node_modules/vitest/vitest.mjs", "run", "--reporter=dot"];
-  const child = spawn(node, [...program, "--typecheck.enabled=false", ...args], {
+  const child = spawn(node, [...program, ...args], {
     cwd: copy,
     stdio: "inherit",
     env: { ...process.env, ...env },
