@@ -20,7 +20,7 @@ export default defineConfig({
   },
   test: {
     globalSetup: ["test/globalSetup.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     // Importing the AWS SDK for every file anew took half of the time.
     maxWorkers: Math.max(3, availableParallelism() - 1),
