@@ -70,7 +70,7 @@ it(
       rejections: JSON.stringify(Object.fromEntries(rejections)),
       unanswered: hung.length,
       unreachable: deployments.errors.unreachable.size,
-      rssMegabytesAMinute: Number(slope.toFixed(2)),
+      heapMegabytesAMinute: Number(slope.toFixed(2)),
     });
     expect(history.violations).toEqual([]);
     expect(publishers.counts.wrong).toBe(0);

@@ -7,6 +7,7 @@ import type { SocketLog } from "./wire.ts";
 /** Who sits behind a socket, and its connection once there is one. */
 interface Seat extends Pick<Subscriber, "tenant" | "user"> {
   readonly client: string;
+  readonly socketNumber: string;
   /** Empty until `$connect` has been asked. */
   connection: string;
 }
@@ -48,9 +49,10 @@ export class Ledger implements SocketLog {
   opened(socket: WebSocket, { searchParams }: URL): void {
     const named = (name: string): string => searchParams.get(name) ?? "";
     const { tenant }: { readonly tenant: string } = JSON.parse(named("session"));
-    const seat = { client: named("client"), tenant, user: named("user"), connection: "" };
+    const member = { client: named("client"), tenant, user: named("user") };
+    const seat = { ...member, socketNumber: named("socket"), connection: "" };
     this.#seats.set(socket, seat);
-    this.#bySocketNumber.set(named("socket"), seat);
+    this.#bySocketNumber.set(seat.socketNumber, seat);
   }
 
   subscribed(socket: WebSocket, id: number, topic: string): void {
@@ -106,10 +108,11 @@ export class Ledger implements SocketLog {
   }
 
   closed(socket: WebSocket): void {
-    const connection = this.#seats.get(socket)?.connection ?? "";
+    const { connection = "", socketNumber = "" } = this.#seats.get(socket) ?? {};
     this.history.note({ type: "cut", connection });
     this.history.note({ type: "closed", connection });
     this.#seats.delete(socket);
+    this.#bySocketNumber.delete(socketNumber);
     for (const name of this.#askedAt.keys()) {
       if (name.startsWith(`${connection}/`)) this.#askedAt.delete(name);
     }
