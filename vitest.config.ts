@@ -7,6 +7,7 @@ const src = fileURLToPath(new URL("src", import.meta.url));
 
 /** Files that replace whole modules, and therefore need a module graph of their own. */
 const withModuleMocks = [
+  "examples/ping/ping.test.ts",
   "test/local/dynamodbLookup.test.ts",
   "test/unit/publisher/managementClient.test.ts",
 ];

@@ -16,7 +16,8 @@ export type SubscriptionsErrorCode =
   | "TIME_TOO_SHORT"
   | "INVALID_CURSOR"
   | "QUEUE"
-  | "LOCAL";
+  | "LOCAL"
+  | "TEST_GATEWAY";
 
 /**
  * Base of every error this package throws.

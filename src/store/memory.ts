@@ -22,6 +22,7 @@ import type {
   NewConnection,
   NewSubscription,
   Route,
+  RowKey,
   StopRequest,
   Store,
   StoredSubscription,
@@ -43,6 +44,8 @@ export interface MemoryStoreOptions extends StoreLimits {
 export interface MemoryStore extends Store {
   /** Live route rows of every route: 0 when nobody listens to anything. */
   countRoutes(): number;
+  /** Keys of the live route rows: what publishers can find, and by which values. */
+  routes(): readonly RowKey[];
 }
 
 const keys = keysOf(undefined);
@@ -86,13 +89,15 @@ export function memory(options: MemoryStoreOptions = {}): MemoryStore {
     findRoutes: (query) => findRoutes(rows, keys, query),
     signingKey: async () => secret,
     fanOuts: fanOuts(rows),
-    countRoutes: () =>
-      [...rows.routes.values()].reduce(
-        (count, partition) =>
-          count + [...partition.values()].filter((row) => live(rows, row) !== undefined).length,
-        0,
-      ),
+    countRoutes: () => liveRoutes(rows).length,
+    routes: () => liveRoutes(rows),
   };
+}
+
+function liveRoutes(rows: Rows): readonly RowKey[] {
+  return [...rows.routes].flatMap(([pk, partition]) =>
+    [...partition].flatMap(([sk, row]) => (live(rows, row) === undefined ? [] : [{ pk, sk }])),
+  );
 }
 
 function connect(rows: Rows, connection: NewConnection): void {

@@ -6,6 +6,7 @@ import type { App } from "./app.ts";
 import type { StoreStep, Subscriptions, SubscriptionsRoot } from "./chain.ts";
 import type { Engine, EngineTypes } from "./engine.ts";
 import { declareFilters } from "./filter.ts";
+import { noteMaking, rebasable } from "./rebase.ts";
 import { createResolver } from "./resolver.ts";
 
 /**
@@ -66,6 +67,7 @@ interface Parts extends Omit<App, "store"> {
 function buildChain(engine: Engine<EngineTypes>, parts: Parts): object {
   return Object.freeze({
     ...engineSteps(engine, parts),
+    ...rebasable({ ...parts, on: (store) => buildChain(engine, { ...parts, store }) }),
     store: (options: unknown): object => {
       if (parts.store !== undefined) {
         throw new BuilderError("store(): this chain has its store already.");
@@ -99,7 +101,8 @@ function engineSteps(
     if (typeof handler !== "function") {
       throw new BuilderError(`${step}(): not a step of the engine "${engine.name}".`);
     }
-    return Reflect.apply(handler, handlers, args);
+    const making = { ...parts, step, options: args[0] };
+    return noteMaking(Reflect.apply(handler, handlers, args), making);
   };
   return Object.fromEntries(
     engine.steps.map((step) => [step, (...args: readonly unknown[]) => call(step, args)]),

@@ -48,12 +48,12 @@ export interface ConnectEventOptions extends EventOptions {
  */
 export function connectEvent(options: ConnectEventOptions = {}): WebSocketConnectEvent {
   const headers = {
-    Host: DOMAIN_NAME,
+    Host: TEST_DOMAIN_NAME,
     "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
     "Sec-WebSocket-Key": Buffer.from(randomHex(), "hex").toString("base64"),
     "Sec-WebSocket-Version": "13",
     "X-Amzn-Trace-Id": `Root=1-${randomHex().slice(0, 8)}-${randomHex().slice(0, 24)}`,
-    "X-Forwarded-For": SOURCE_IP,
+    "X-Forwarded-For": TEST_SOURCE_IP,
     "X-Forwarded-Port": "443",
     "X-Forwarded-Proto": "https",
     ...options.headers,
@@ -111,7 +111,12 @@ export function messageEvent(
 export function disconnectEvent(
   options: EventOptions<WebSocketDisconnectEvent["requestContext"]> = {},
 ): WebSocketDisconnectEvent {
-  const headers = { Host: DOMAIN_NAME, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": "" };
+  const headers = {
+    Host: TEST_DOMAIN_NAME,
+    "x-api-key": "",
+    "X-Forwarded-For": "",
+    "x-restapi": "",
+  };
   return {
     headers,
     multiValueHeaders: multiValue(headers),
@@ -126,9 +131,9 @@ export function disconnectEvent(
   };
 }
 
-const DOMAIN_NAME = `${TEST_API_ID}.execute-api.us-east-1.amazonaws.com`;
+export const TEST_DOMAIN_NAME: string = `${TEST_API_ID}.execute-api.us-east-1.amazonaws.com`;
 /** Of the range for documentation, RFC 5737. */
-const SOURCE_IP = "192.0.2.1";
+export const TEST_SOURCE_IP: string = "192.0.2.1";
 
 let lastRequestTimeMs = 0;
 
@@ -136,7 +141,7 @@ let lastRequestTimeMs = 0;
  * Frames of a connection are put in order by their time, and two of the same millisecond count as simultaneous: a test
  * that builds one after the other means one after the other.
  */
-function nextRequestTimeMs(): number {
+export function nextRequestTimeMs(): number {
   lastRequestTimeMs = Math.max(Date.now(), lastRequestTimeMs + 1);
   return lastRequestTimeMs;
 }
@@ -155,9 +160,9 @@ function requestContext(
     stage: TEST_STAGE,
     connectedAt: Date.now(),
     requestTimeEpoch,
-    identity: { sourceIp: SOURCE_IP },
+    identity: { sourceIp: TEST_SOURCE_IP },
     requestId,
-    domainName: DOMAIN_NAME,
+    domainName: TEST_DOMAIN_NAME,
     connectionId: connectionId ?? "connection",
     apiId: TEST_API_ID,
   };

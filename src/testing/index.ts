@@ -1,9 +1,11 @@
 /**
- * For unit tests of your own handlers and publishers, without AWS and without a socket.
+ * For tests of your own handlers and publishers, without AWS and without a socket.
  *
  * @packageDocumentation
  */
 
+// An app in memory
+export { ConnectionRefusedError, NotReceivedError, TestGatewayError } from "../errors/testing.ts";
 // A store
 export { type MemoryStore, type MemoryStoreOptions, memory } from "../store/memory.ts";
 // Events of API Gateway
@@ -14,6 +16,33 @@ export {
   type EventOptions,
   messageEvent,
 } from "./events.ts";
+export { createTestGateway } from "./gateway/createTestGateway.ts";
+export type { WaitOptions } from "./gateway/feed.ts";
+export type { ReportedError } from "./gateway/handlers.ts";
+export type {
+  TestableChain,
+  TestGatewayOptions,
+  TestHandshakeOptions,
+  TypesOf,
+} from "./gateway/options.ts";
+export type { StockClient, TestConnectionParams, WebSocketClass } from "./gateway/stockClient.ts";
+export type {
+  DataOf,
+  InputArguments,
+  Subscribable,
+  TestSubscription,
+} from "./gateway/subscription.ts";
+export type {
+  ClientSocket,
+  CreatedClient,
+  DropOptions,
+  TestConnection,
+} from "./gateway/testConnection.ts";
+export type {
+  TestClientOptions,
+  TestConnectOptions,
+  TestGateway,
+} from "./gateway/testGateway.ts";
 // Its management API
 export {
   type Post,

@@ -1,5 +1,4 @@
-import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
-import { TEST_API_ID, TEST_STAGE } from "./events.ts";
+import { type ManagementClient, managementClient, TEST_ENDPOINT } from "./managementClient.ts";
 
 /** One text frame that was posted to a connection. */
 export interface Post {
@@ -21,7 +20,7 @@ export interface RecordingClientOptions {
 /** API Gateway's management API without API Gateway, and what was asked of it. */
 export interface RecordingClient {
   /** Goes into `handler({ client })` and `publisher({ client })`. Its retries are off and it opens no socket. */
-  readonly client: ApiGatewayManagementApiClient;
+  readonly client: ManagementClient;
   /** Goes into `publisher({ endpoint })`: the API and stage of the events of `connectEvent` and `messageEvent`. */
   readonly endpoint: string;
   /** Every frame that reached its connection, in order. */
@@ -31,21 +30,6 @@ export interface RecordingClient {
   /** The frames that reached one connection, parsed; `PONG`, which is no JSON, as its text. */
   messages(connectionId: string): readonly unknown[];
 }
-
-/** What is read of the SDK's `HttpRequest`. */
-interface ManagementRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string | Uint8Array;
-}
-
-const ERROR_NAMES = new Map([
-  [400, "BadRequestException"],
-  [403, "ForbiddenException"],
-  [410, "GoneException"],
-  [413, "PayloadTooLargeException"],
-  [429, "LimitExceededException"],
-]);
 
 /**
  * A management client that records instead of sending, for tests of handlers and publishers without AWS.
@@ -67,48 +51,27 @@ const ERROR_NAMES = new Map([
 export function recordingClient({ onPost }: RecordingClientOptions = {}): RecordingClient {
   const posts: Post[] = [];
   const closed: string[] = [];
-  const answer = ({ method, path, body }: ManagementRequest): number => {
-    const connectionId = decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
-    if (closed.includes(connectionId)) return 410;
-    if (method === "DELETE") {
+  const client = managementClient({
+    post(connectionId, frame) {
+      if (closed.includes(connectionId)) return 410;
+      const status = onPost?.({ connectionId, frame }) ?? 200;
+      if (status === 200) posts.push({ connectionId, frame });
+      return status;
+    },
+    close(connectionId) {
+      if (closed.includes(connectionId)) return 410;
       closed.push(connectionId);
       return 204;
-    }
-    if (method !== "POST") return 200;
-    const frame = typeof body === "string" ? body : new TextDecoder().decode(body);
-    const status = onPost?.({ connectionId, frame }) ?? 200;
-    if (status === 200) posts.push({ connectionId, frame });
-    return status;
-  };
-  const endpoint = `https://${TEST_API_ID}.execute-api.us-east-1.amazonaws.com/${TEST_STAGE}`;
-  const client = new ApiGatewayManagementApiClient({
-    endpoint,
-    region: "us-east-1",
-    // Only there to sign with.
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    maxAttempts: 1,
-    requestHandler: { handle: async (request: ManagementRequest) => response(answer(request)) },
+    },
   });
   return {
     client,
-    endpoint,
+    endpoint: TEST_ENDPOINT,
     posts,
     closed,
     messages: (connectionId) =>
       posts
         .filter((post) => post.connectionId === connectionId)
         .map(({ frame }) => (frame === "PONG" ? frame : JSON.parse(frame))),
-  };
-}
-
-/** A response as the SDK's request handlers give it. */
-function response(statusCode: number): object {
-  const errorName = ERROR_NAMES.get(statusCode);
-  return {
-    response: {
-      statusCode,
-      headers: errorName === undefined ? {} : { "x-amzn-errortype": errorName },
-      body: new TextEncoder().encode(statusCode < 300 ? "" : `{"message":"status ${statusCode}"}`),
-    },
   };
 }

@@ -37,6 +37,7 @@ import type { ApiGatewayHandlers } from "trpc-aws-subscriptions";
 declare const appSubscriptions: ApiGatewayHandlers<AnyTRPCRouter, never, unknown>;
 declare const endpoint: string;`,
   ],
+  ["createTestGateway(", ""],
   [
     "apiGatewayPreset",
     `import type { appRouter } from "../e2e/readmeChain.ts";
@@ -57,7 +58,12 @@ it("has a block for everything it shows", () => {
   expect(blocks).toHaveLength(SURROUNDINGS.length);
 });
 
-it("compiles", () => {
+it("shows a test that runs here as it stands there", () => {
+  const shown = blocks.find((text) => text.includes("createTestGateway("));
+  expect(shown).toBe(readFileSync(join(import.meta.dirname, "testing.test.ts"), "utf8"));
+});
+
+it("compiles", { timeout: 60_000 }, () => {
   const sources = SURROUNDINGS.map(([marker, declarations]) => {
     const block = blocks.find((text) => text.includes(marker));
     return `${declarations}\n${block ?? `the README has no block with ${marker}`}`;

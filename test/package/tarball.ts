@@ -23,6 +23,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const SUBPATHS = ["", "/client", "/local", "/sqs", "/testing"];
 /** What the package may load: its peers. Everything else must be in the tarball. */
 const PEERS = [
+  "@trpc/client",
   "@trpc/server",
   "@aws-sdk",
   "@smithy",
@@ -52,6 +53,12 @@ async function main({ initTRPC, tracked }, { initSubscriptions }, testing) {
   const [started, event] = messages("abc");
   if (started?.result?.type !== "started") throw new Error("no started frame: " + JSON.stringify(started));
   if (event?.result?.id !== "event-1") throw new Error("tracked() was not recognised: " + JSON.stringify(event));
+  const gateway = testing.createTestGateway(app);
+  const events = await gateway.listen((await gateway.connect()).client.onEvent);
+  await gateway.publisher.routes.onEvent.publish({ data: tracked("event-2", "hello") });
+  const { id } = await events.next();
+  if (id !== "event-2") throw new Error("the test gateway did not deliver: " + JSON.stringify(id));
+  await gateway.close();
 }
 `;
 

@@ -1,13 +1,4 @@
-import { fanOut } from "./fanOut.ts";
-import { appSubscriptions } from "./handlers.ts";
-
-const publisher = appSubscriptions.publisher({
-  endpoint: process.env["WEBSOCKET_ENDPOINT"] ?? "",
-  fanOut,
-  onError: ({ error, path, connectionId }) => {
-    process.stderr.write(`publish to ${path} failed for ${connectionId}: ${error.message}\n`);
-  },
-});
+import { publisher } from "./publisher.ts";
 
 function ping(text: string): { text: string; sentAt: string } {
   return { text, sentAt: new Date().toISOString() };
