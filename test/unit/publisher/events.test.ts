@@ -57,6 +57,18 @@ describe("publish", () => {
 });
 
 describe("a publish that meets difficulties", () => {
+  it("tells once of a connection whose subscriptions are cleaned up in several batches", async () => {
+    const post = async ({ connectionId }: { readonly connectionId: string }) => {
+      if (connectionId === "a") throw new TransportError("gone", "closed");
+    };
+    const { join, publish, told } = listening({ post });
+    for (let id = 0; id < 60; id++) await join({ connectionId: "a", id });
+    await joinAll({ join }, 60);
+    expect(await publish({ data: 1 })).toMatchObject({ delivered: 60, gone: 60 });
+    const gone = told().filter(({ type }) => type === "gone");
+    expect(gone).toMatchObject([{ connectionId: "a", subscriptions: 60 }]);
+  });
+
   it("tells how often it was refused, and of whom it gave up", async () => {
     const error = new TransportError("throttled", "429");
     const post = () => Promise.reject(error);

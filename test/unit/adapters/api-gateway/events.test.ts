@@ -1,5 +1,5 @@
 import { TRPCError } from "@trpc/server";
-import { memory, messageEvent } from "trpc-aws-subscriptions/testing";
+import { memory, messageEvent, recordingClient } from "trpc-aws-subscriptions/testing";
 import { describe, expect, it, vi } from "vitest";
 import type { SubscriptionsEvent } from "../../../../src/events/types.ts";
 import { deferred } from "../../../e2e/deferred.ts";
@@ -122,18 +122,24 @@ describe("requests", () => {
     ]);
   });
 
-  it("tell once of a request whose time is over, also when its work ends later", async () => {
-    const work = deferred<string>();
-    const late = t.router({ late: t.procedure.query(() => work.promise) });
-    const events: SubscriptionsEvent[] = [];
-    const { open, send } = adapterOf(late, { onEvent: (event) => events.push(event) });
-    await open();
+  it("tell once of a request whose time is over while its answer is on the way", async () => {
+    const { client } = recordingClient();
+    const released = deferred();
+    const send = client.send.bind(client);
+    let posts = 0;
+    vi.spyOn(client, "send").mockImplementation(async (...given) => {
+      // The second post says that the time is over.
+      if (posts++ > 0) released.resolve();
+      await released.promise;
+      return send(...given);
+    });
+    const { send: frame, told } = await opened({ handler: { client } });
     const context = { getRemainingTimeInMillis: () => 1_600 };
-    await send(query(1, "late"), { context } as never);
-    work.resolve("value");
-    await new Promise(setImmediate);
-    const called = events.filter(({ type }) => type === "called");
-    expect(called).toMatchObject([{ ok: false, code: "TIMEOUT" }]);
+    await frame(query(1, "get"), { context } as never);
+    expect(posts).toBe(2);
+    expect(told().filter(({ type }) => type === "called")).toMatchObject([
+      { ok: false, code: "TIMEOUT" },
+    ]);
   });
 });
 
@@ -202,48 +208,4 @@ it("PING reports nothing", async () => {
   const { handler, told } = await opened();
   await handler(messageEvent("PING"));
   expect(told()).toEqual([]);
-});
-
-describe("an onEvent that throws", () => {
-  const broken = new Error("broken listener");
-  const onEvent = (): never => {
-    throw broken;
-  };
-
-  it("changes no answer, and onError is told of each time", async () => {
-    const { open, send, close, failures } = adapterOf(router, { onEvent });
-    expect(await open()).toBe(200);
-    const [answer] = await send(query(1, "get"));
-    expect(answer?.result?.data).toBe("value");
-    const [started] = await send(subscription(2, "live"));
-    expect(started?.result?.type).toBe("started");
-    expect(await close()).toBe(200);
-    expect(failures.map(({ error }) => error.cause)).toEqual([broken, broken, broken, broken]);
-  });
-
-  it("is not told of itself: an error leads to two calls of onError", async () => {
-    const { open, send, failures } = adapterOf(router, { onEvent });
-    await open();
-    failures.splice(0);
-    await send({ id: 1, method: "query" });
-    expect(failures.map(({ error }) => error.cause)).toEqual([undefined, broken]);
-  });
-});
-
-it("without a listener no clock is read for it", async () => {
-  /** Reads of the clock that were made for events. */
-  const readsOf = async ({ open, send, close }: ReturnType<typeof adapterOf>): Promise<number> => {
-    const stacks: string[] = [];
-    const now = vi.spyOn(performance, "now").mockImplementation(() => {
-      stacks.push(new Error().stack ?? "");
-      return 0;
-    });
-    await open();
-    await send([query(1, "get"), subscription(2, "live")]);
-    await close();
-    now.mockRestore();
-    return stacks.filter((stack) => stack.includes("src/events/")).length;
-  };
-  expect(await readsOf(listening())).toBe(7);
-  expect(await readsOf(adapterOf(router))).toBe(0);
 });
