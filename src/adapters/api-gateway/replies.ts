@@ -15,13 +15,16 @@ import { beforeDeadline } from "./waiting.ts";
  */
 const replyPolicy = { ...defaultDeliveryPolicy, maxAttempts: 5 };
 
+/** Of the 1.3 s that an invocation keeps for answers after its work, so that one that hangs leaves time for two more. */
+const latePolicy = { ...replyPolicy, postTimeoutMs: 400 };
+
 /** Sends a frame to the invocation's connection. A closed one is cleaned up; other failures go to `onError`. */
 export async function reply(invocation: Invocation, frame: string): Promise<Delivery["status"]> {
   const { connectionId, deadline, transport, observer, reportError } = invocation;
   const delivery = await deliver(
     transport,
     { connectionId, frame },
-    { ...replyPolicy, signal: deadline.reply },
+    { ...(deadline.work.aborted ? latePolicy : replyPolicy), signal: deadline.reply },
   );
   if (delivery.status === "gone") {
     const ended = endConnection(invocation.app, connectionId, (error, { path }) =>

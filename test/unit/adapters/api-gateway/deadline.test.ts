@@ -1,6 +1,11 @@
 import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { LambdaContext } from "trpc-aws-subscriptions";
-import { connectEvent, memory, messageEvent } from "trpc-aws-subscriptions/testing";
+import {
+  connectEvent,
+  memory,
+  messageEvent,
+  recordingClient,
+} from "trpc-aws-subscriptions/testing";
 import { expect, it, vi } from "vitest";
 import { adapterOf, query, subscription, subscriptions, t } from "./harness.ts";
 
@@ -60,7 +65,7 @@ it("race R7: every pending request is answered with TIMEOUT before the invocatio
   const store = memory();
   const { open, send, frames, failures } = adapterOf(router, { store });
   await open();
-  const context = contextWith(100);
+  const context = contextWith(300);
   const requests = [
     query(1, "hangs"),
     subscription(2, "hangsFirst"),
@@ -145,6 +150,22 @@ it("race R16: an API that does not answer does not hold the invocation beyond it
   await send(query(1, "hello"), { context });
   expect(context.getRemainingTimeInMillis()).toBeGreaterThan(0);
   expect(failures.at(-1)?.error.message).toContain("no answer");
+});
+
+it("race R7: a TIMEOUT whose first post hangs is posted again in the time that is kept for it", async () => {
+  const { client, messages } = recordingClient();
+  const { requestHandler } = client.config;
+  let posts = 0;
+  const handle = (...given: Parameters<typeof requestHandler.handle>) => {
+    posts++;
+    return posts === 1 ? never() : requestHandler.handle(...given);
+  };
+  client.config.requestHandler = { ...requestHandler, handle };
+  const { open, send, failures } = adapterOf(router, { handler: { client } });
+  await open();
+  await send(query(1, "hangs"), { context: contextWith(20) });
+  expect(messages("connection")).toEqual([timeoutOf(1)]);
+  expect(failures.map(({ error }) => error.code)).toEqual(["TIMEOUT"]);
 });
 
 it.each(["stop", "setConnectionParams", "disconnect"] as const)(
