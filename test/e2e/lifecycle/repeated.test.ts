@@ -65,6 +65,34 @@ it("race R5: a stop repeated after its id was used again leaves the new subscrip
   expect(await publisher.routes.onNote.publish({ data: "x" })).toMatchObject({ delivered: 1 });
 });
 
+it.each(clientVersions)(
+  "race R5: what one invocation refuses and its repetition stores ends with the client's own stop (client %s)",
+  async (version) => {
+    const subscriptions = initSubscriptions();
+    const t = initTRPC.create();
+    let runs = 0;
+    const router = t.router({
+      onAny: t.procedure
+        .use(({ next }) => {
+          runs++;
+          if (runs === 1) throw new Error("not the first one");
+          return next();
+        })
+        .subscription(subscriptions.resolver<string>()),
+    });
+    const chain = (store: Store) => subscriptions.router({ router }).store({ store });
+    const { client, publisher, gateway, liveRows, probe } = await startWorld(chain, always);
+    const { client: caller } = client<typeof router>(version);
+    const refused = record<string>((on) => caller.onAny.subscribe(undefined, on));
+    await refused.failed();
+    await probe.until("frameReceived", ({ body }) => body.includes("subscription.stop"));
+    await gateway.settled();
+    expect(runs).toBe(2);
+    expect(await publisher.routes.onAny.publish({ data: "x" })).toMatchObject({ matched: 0 });
+    expect(await liveRows()).toEqual([]);
+  },
+);
+
 it("race R5: onStart of a repeated subscribe runs once, and `started` comes at least once", async () => {
   const onStart = vi.fn(async function* () {
     yield "welcome";
