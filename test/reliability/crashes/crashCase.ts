@@ -9,7 +9,7 @@ import {
   isSilent,
   rowProblems,
 } from "./invariants.ts";
-import type { LambdaProcess } from "./lambdaProcess.ts";
+import type { Process } from "./process.ts";
 import type { Scenario } from "./scenarios.ts";
 import { through } from "./time.ts";
 import { paged, type Snapshot, type World } from "./world.ts";
@@ -34,7 +34,7 @@ export function textOf({ command, place, kind }: Hit): string {
 export interface Prepared {
   readonly scenario: Scenario;
   readonly before: Snapshot;
-  readonly act: (process: LambdaProcess) => Promise<unknown>;
+  readonly act: (process: Process) => Promise<unknown>;
 }
 
 /** What came of one run. */
@@ -84,7 +84,7 @@ export async function run(
     failed.push(command);
     return hit.kind.fault(call, { process, sockets: world.sockets });
   };
-  const process = world.start(plan);
+  const process = await world.start(plan);
   const ended = await through(process, () => act(process));
   const leavesRoutes = scenario.leavesRoutes === true;
   const mayRepeat = hits.some(({ kind }) => kind.repeatsPosts);

@@ -12,8 +12,8 @@ const scenarios = [...handlerScenarios, ...publisherScenarios].filter(
   ({ isVariant }) => isSoak || isVariant !== true,
 );
 const LIMIT_MS = 60_000;
-/** Cases with two faults, of all scenarios. */
-const pairs = size({ ci: 0, soak: 20_000 });
+/** Of a thousand pairs of faults. */
+const pairsPerMille = size({ ci: 0, soak: 1_000 });
 
 let world: World;
 beforeAll(async () => {
@@ -28,6 +28,12 @@ async function problemsOf(prepared: Prepared, hits: readonly Hit[]): Promise<Out
   const outcome = await run(world, prepared, hits);
   const at = hits.map(textOf).join("; then ");
   return { ...outcome, problems: outcome.problems.map((problem) => `${at}: ${problem}`) };
+}
+
+/** What can go wrong with other calls once a fault has happened. */
+function after({ command, place }: Hit, possible: readonly Hit[]): readonly Hit[] {
+  const isSame = (hit: Hit): boolean => hit.command === command && hit.place === place;
+  return possible.slice(possible.findIndex(isSame)).filter((hit) => !isSame(hit));
 }
 
 describe("one call goes wrong", () => {
@@ -60,10 +66,8 @@ describe("one call goes wrong", () => {
 
 if (isSoak) {
   describe("two calls go wrong", () => {
-    const counts = { pairs: 0, killed: 0 };
+    const counts = { pairs: 0, possible: 0, killed: 0 };
     const random = seeded(seed);
-    const oneOf = <T>(values: readonly T[]): T | undefined =>
-      values[Math.floor(random() * values.length)];
     afterAll(() => report("crash points in pairs", counts));
 
     test.each(scenarios)(
@@ -71,14 +75,15 @@ if (isSoak) {
       async (scenario) => {
         const prepared = await prepare(world, scenario);
         const { possible } = await run(world, prepared);
-        const problems: string[] = [];
-        for (let done = 0; done < pairs / scenarios.length; done++) {
-          const first = oneOf(possible);
-          if (first === undefined) break;
+        const all: Hit[][] = [];
+        for (const first of possible) {
           const { possible: then } = await run(world, prepared, [first]);
-          const second = oneOf(then.slice(then.findIndex((hit) => textOf(hit) === textOf(first))));
-          if (second === undefined) continue;
-          const pair = await problemsOf(prepared, [first, second]);
+          all.push(...after(first, then).map((second) => [first, second]));
+        }
+        counts.possible += all.length;
+        const problems: string[] = [];
+        for (const hits of someOf(all, (all.length * pairsPerMille) / 1_000)) {
+          const pair = await problemsOf(prepared, hits);
           problems.push(...pair.problems);
           counts.pairs++;
           if (pair.isSilent) counts.killed++;
@@ -87,10 +92,21 @@ if (isSoak) {
       },
       limitMs(LIMIT_MS),
     );
+
+    /** As many of them as are wanted, each once. */
+    function someOf<T>(values: readonly T[], wanted: number): readonly T[] {
+      const order = values.map((value) => ({ value, at: random() }));
+      return order
+        .toSorted((a, b) => a.at - b.at)
+        .slice(0, Math.ceil(wanted))
+        .map(({ value }) => value);
+    }
   });
 }
 
-test("one handler for all routes makes the calls of the three", async () => {
+test("one handler for all routes makes the calls of the three", {
+  timeout: limitMs(LIMIT_MS),
+}, async () => {
   const combined = await newWorld(true);
   for (const scenario of handlerScenarios) {
     const three = await run(world, await prepare(world, scenario));

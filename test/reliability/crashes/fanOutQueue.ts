@@ -1,5 +1,5 @@
 import type { FanOutQueue } from "trpc-aws-subscriptions";
-import type { LambdaProcess } from "./lambdaProcess.ts";
+import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
 /** What the queue's handler answers: whether the message is to come again. */
@@ -25,7 +25,7 @@ export function queueOf({ messages }: World, threshold: number): FanOutQueue<str
 }
 
 /** Works on the oldest message; it comes again unless all went well. */
-export async function workOnNext(world: World, process: LambdaProcess): Promise<Received> {
+export async function workOnNext(world: World, process: Process): Promise<Received> {
   const { chain, management, endpoint, onError } = process;
   const handler = chain.fanOutHandler({
     ...{ client: management, endpoint, onError },

@@ -5,6 +5,7 @@ import { dynamodb } from "trpc-aws-subscriptions";
 import { recordingClient } from "trpc-aws-subscriptions/testing";
 import { type Call, type Fault, observe, onWireOf, type Plan } from "../../contract/observe.ts";
 import { emulatorClient } from "../../testTable.ts";
+import { LAMBDA_MS, MAX_SUBSCRIPTIONS, type Process } from "./process.ts";
 import { chainOn } from "./router.ts";
 import type { Sockets } from "./sockets.ts";
 
@@ -16,19 +17,15 @@ export interface Surroundings {
   readonly sockets: Sockets;
 }
 
-/** Time that a Lambda has; of the clock that the test turns. */
-const LAMBDA_MS = 10_000;
-
 /** One process with SDK clients of its own, which a plan may interfere with or kill. */
-export class LambdaProcess {
+export class LambdaProcess implements Process {
   /** Calls of both clients, in order. */
   readonly calls: Call[] = [];
-  /** What `onError` was given. */
   readonly errors: Error[] = [];
   readonly died: Promise<void>;
   readonly endsAtMs: number = Date.now() + LAMBDA_MS;
   isDead = false;
-  readonly chain: ReturnType<typeof chainOn>;
+  readonly chain: Process["chain"];
   readonly management: ApiGatewayManagementApiClient;
   readonly endpoint: string;
   readonly #sockets: Sockets;
@@ -52,17 +49,15 @@ export class LambdaProcess {
       observe(client, (call) => this.#decide(call, plan));
       this.#watch(client);
     }
-    const limits = { maxSubscriptionsPerConnection: 3 };
+    const limits = { maxSubscriptionsPerConnection: MAX_SUBSCRIPTIONS };
     this.chain = chainOn(dynamodb({ tableName, dynamoDBClient: own, ...limits }));
   }
 
-  /** For handlers and publishers. */
-  readonly onError = ({ error }: { readonly error: Error }): void => {
+  readonly onError: Process["onError"] = ({ error }) => {
     this.errors.push(error);
   };
 
-  /** For handlers. */
-  readonly context = {
+  readonly context: Process["context"] = {
     getRemainingTimeInMillis: (): number => this.endsAtMs - Date.now(),
   };
 

@@ -1,5 +1,5 @@
 import type { History } from "./invariants.ts";
-import type { LambdaProcess } from "./lambdaProcess.ts";
+import type { Process } from "./process.ts";
 import { BYSTANDER, type World } from "./world.ts";
 
 /** What is done under fire. */
@@ -9,7 +9,7 @@ export interface Scenario {
   /** Every call of it is in another scenario too: one for `npm run soak`. */
   readonly isVariant?: true;
   /** Makes what was there before; returns what a process that may fail does then. */
-  readonly prepare: (world: World) => Promise<(process: LambdaProcess) => Promise<unknown>>;
+  readonly prepare: (world: World) => Promise<(process: Process) => Promise<unknown>>;
   /** What hangs is ended by Lambda: a handshake fails then, a `$disconnect` is missed, a message comes again. */
   readonly mayRunOut?: true;
   /** What was there before has routes of a subscription that nobody thinks is there. */

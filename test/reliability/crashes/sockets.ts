@@ -60,6 +60,11 @@ export class Sockets {
     return 200;
   }
 
+  /** Whether a frame can reach `connection/id`. */
+  isOpenFor(name: string): boolean {
+    return [...this.open].some((connectionId) => name.startsWith(`${connectionId}/`));
+  }
+
   get seen(): Seen {
     return { open: [...this.open], sent: [...this.#sent], posts: [...this.#posts] };
   }

@@ -1,6 +1,8 @@
 // They are loaded when they are first needed, which takes real time.
 import "../../../src/publisher/calls.ts";
 import "../../../src/publisher/worker.ts";
+import { syncBuiltinESMExports } from "node:module";
+import timers from "node:timers/promises";
 import { vi } from "vitest";
 import type { LambdaProcess } from "./lambdaProcess.ts";
 
@@ -8,10 +10,10 @@ const realSetTimeout = setTimeout;
 const realClearTimeout = clearTimeout;
 const realSetImmediate = setImmediate;
 
-/** Tries of the store wait in `node:timers/promises`, which no test can turn: a millisecond, with no jitter. */
-const RETRY_MS = 3;
-/** The clock is turned after as many such times in which nothing happened. */
-const QUIET_ROUNDS = 2;
+const realDelay = timers.setTimeout;
+
+/** Turns of the event loop in which a process gets on, or waits for an answer or a timer. */
+const TURNS = 50;
 
 /** Beyond it an answer of the emulator is late. */
 const PATIENCE_MS = 20;
@@ -27,12 +29,23 @@ export type Ended =
 export function takeTime(): void {
   startAt(Date.now());
   vi.spyOn(Math, "random").mockReturnValue(0);
+  // Tries of the store wait here, for no time without jitter. No fake timers take its place.
+  letStoreWait(noDelay);
 }
 
 /** Gives the clock back. */
 export function giveTimeBack(): void {
   vi.useRealTimers();
   vi.mocked(Math.random).mockRestore();
+  letStoreWait(realDelay);
+}
+
+const noDelay: typeof realDelay = <T>(_delayMs?: number, value?: T) =>
+  new Promise<T>((resolve) => realSetImmediate(() => resolve(value as T)));
+
+function letStoreWait(delay: typeof realDelay): void {
+  timers.setTimeout = delay;
+  syncBuiltinESMExports();
 }
 
 /** Starts another clock at a time, with no timers. One that is set back would make `performance.now()` negative. */
@@ -75,6 +88,27 @@ export async function through(
   return ended;
 }
 
+/**
+ * Lets work that needs no network come to its end. The clock goes on when nothing else does.
+ *
+ * @param calls - how many calls it has made
+ */
+export async function finish<T>(work: Promise<T>, calls: () => number): Promise<T> {
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+  };
+  work.then(end, end);
+  for (;;) {
+    const before = calls();
+    await turns(() => isOver);
+    if (isOver) return work;
+    if (calls() !== before) continue;
+    if (vi.getTimerCount() === 0) throw new Error("a process without faults does not end");
+    vi.advanceTimersToNextTimer();
+  }
+}
+
 /** Waits for the network, on which the SDK may try again: its pauses have no length without jitter. */
 export async function overNetwork<T>(work: Promise<T>): Promise<T> {
   let isOver = false;
@@ -94,17 +128,20 @@ export async function overNetwork<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
+/** Waits until a process waits for the clock, if it does not come to its end. */
 async function quiet(process: LambdaProcess, isOver: () => boolean): Promise<void> {
-  for (let rounds = 0; rounds < QUIET_ROUNDS; rounds++) {
-    const { length } = process.calls;
+  let calls: number;
+  do {
+    calls = process.calls.length;
     await overNetwork(process.idle());
-    for (let turn = 0; turn < 4; turn++) {
-      await new Promise((resolve) => realSetImmediate(resolve));
-      if (isOver()) return;
-    }
-    await new Promise((resolve) => realSetTimeout(resolve, RETRY_MS));
-    await vi.dynamicImportSettled();
-    if (isOver()) return;
-    if (process.calls.length !== length) rounds = -1;
+    await turns(isOver);
+  } while (!isOver() && process.calls.length !== calls);
+}
+
+/** Lets everything go on that waits for no answer and no clock. */
+async function turns(isOver: () => boolean): Promise<void> {
+  for (let turn = 0; turn < TURNS && !isOver(); turn++) {
+    await new Promise((resolve) => realSetImmediate(resolve));
   }
+  if (!isOver()) await vi.dynamicImportSettled();
 }

@@ -8,13 +8,19 @@ import type {
 import { connectEvent, disconnectEvent, messageEvent } from "trpc-aws-subscriptions/testing";
 import type { Call, Fault, Plan } from "../../contract/observe.ts";
 import { createTestTable, type Row, type TestTable } from "../../testTable.ts";
+import { SimulatedTable } from "../simulation/table.ts";
+import { HealthyProcess } from "./healthyProcess.ts";
 import { LambdaProcess } from "./lambdaProcess.ts";
+import type { Process } from "./process.ts";
 import { ended, type Session } from "./router.ts";
 import { type Seen, Sockets } from "./sockets.ts";
-import { overNetwork, startAt, through } from "./time.ts";
+import { finish, overNetwork, startAt, through } from "./time.ts";
 
 /** Somebody whom nothing that goes wrong concerns. */
 export const BYSTANDER = "ann";
+
+/** More rows than there ever are. */
+const LARGEST_PAGE = 1_000;
 
 /** Everything outside of processes, as it was at one time. */
 export interface Snapshot {
@@ -25,7 +31,10 @@ export interface Snapshot {
   readonly nowMs: number;
 }
 
-/** A table, clients with their sockets, a queue, and as many processes as are started. */
+/**
+ * A table, clients with their sockets, a queue, and as many processes as are started. The rows are in memory while
+ * processes without faults are at work, and in the emulator for the others.
+ */
 export class World {
   readonly sockets = new Sockets();
   /** Bodies in the queue of a fan-out. */
@@ -37,33 +46,32 @@ export class World {
   readonly table: TestTable;
   /** One function for all three routes. */
   readonly isOneHandler: boolean;
-  #rows: readonly Row[] | undefined;
+  #memory = new SimulatedTable();
+  /** What is in the emulator; absent while a process of it may write. */
+  #written: readonly Row[] | undefined = [];
 
   constructor(table: TestTable, isOneHandler = false) {
     this.table = table;
     this.isOneHandler = isOneHandler;
   }
 
-  /** A new process. */
-  start(plan: Plan = () => undefined): LambdaProcess {
-    this.#rows = undefined;
+  /** A new process on the emulator. */
+  async start(plan: Plan): Promise<LambdaProcess> {
+    await this.#write(await this.readRows());
     return new LambdaProcess({ ...this.table, sockets: this.sockets }, plan);
   }
 
   /** Lets a process without faults work. */
-  async clean<T>(work: (process: LambdaProcess) => Promise<T>, pageRows?: number): Promise<T> {
-    const process = this.start(
-      pageRows === undefined ? undefined : (call) => paged(call, pageRows),
-    );
-    const end = await through(process, () => work(process));
-    if (end.kind === "threw") throw end.error;
-    if (end.kind !== "returned") throw new Error(`a process without faults ${end.kind}`);
-    return end.value as T;
+  async clean<T>(work: (process: Process) => Promise<T>, pageRows?: number): Promise<T> {
+    await this.readRows();
+    this.#memory.pageItems = pageRows ?? LARGEST_PAGE;
+    const process = new HealthyProcess(this.#memory, this.sockets);
+    return finish(work(process), () => process.calls);
   }
 
   /** Lets a process work until it dies before its first call of a command. */
-  async untilDeath(at: string, work: (process: LambdaProcess) => Promise<unknown>): Promise<void> {
-    const process = this.start(({ command }) =>
+  async untilDeath(at: string, work: (process: Process) => Promise<unknown>): Promise<void> {
+    const process = await this.start(({ command }) =>
       command === at ? { before: () => process.die() } : undefined,
     );
     const { kind } = await through(process, () => work(process));
@@ -81,7 +89,7 @@ export class World {
   handshake(connectionId: string, query: Readonly<Record<string, string>> = {}) {
     const event = connectEvent({ connectionId, query: { user: connectionId, ...query } });
     this.disconnects.set(connectionId, disconnectEvent({ connectionId }));
-    return async (process: LambdaProcess) => {
+    return async (process: Process) => {
       const result = await this.#handlersOf(process).connect(event, process.context);
       if (result.statusCode === 200) this.sockets.open.add(connectionId);
       return result;
@@ -91,7 +99,7 @@ export class World {
   /** A frame of a client, to be handled by a process. */
   frame(connectionId: string, frame: unknown) {
     const event = messageEvent(frame, { connectionId });
-    return (process: LambdaProcess) => {
+    return (process: Process) => {
       this.sockets.send(connectionId, frame);
       return this.#handlersOf(process).message(event, process.context);
     };
@@ -106,16 +114,19 @@ export class World {
   disconnect(connectionId: string) {
     const event = this.disconnects.get(connectionId);
     if (event === undefined) throw new Error(`${connectionId} was never connected`);
-    return (process: LambdaProcess) => {
+    return (process: Process) => {
       this.sockets.open.delete(connectionId);
       return this.#handlersOf(process).disconnect(event, process.context);
     };
   }
 
-  /** All rows; read again when there was a process since. */
+  /** All rows, by `pk` and `sk`. */
   async readRows(): Promise<readonly Row[]> {
-    this.#rows ??= await overNetwork(this.table.rows());
-    return this.#rows;
+    if (this.#written === undefined) {
+      this.#written = await overNetwork(this.table.rows());
+      this.#memory = tableOf(this.#written);
+    }
+    return inOrder([...this.#memory.items()] as Row[]);
   }
 
   /** Connections but that of {@link BYSTANDER}. */
@@ -137,8 +148,8 @@ export class World {
     ended.splice(0, ended.length, ...snapshot.ended);
     this.reports.length = 0;
     this.messages.splice(0, this.messages.length, ...snapshot.messages);
-    await this.#write(await this.readRows(), snapshot.rows);
-    this.#rows = snapshot.rows;
+    await this.readRows();
+    this.#memory = tableOf(snapshot.rows);
   }
 
   /** An empty table, and nobody there. */
@@ -148,7 +159,7 @@ export class World {
     await this.restore({ rows: [], seen, ended: [], messages: [], nowMs: Date.now() });
   }
 
-  #handlersOf({ chain, management: client, onError }: LambdaProcess) {
+  #handlersOf({ chain, management: client, onError }: Process) {
     const connect: ConnectOptions<Session> = {
       authorize: ({ query }) => ({ session: { userId: query["user"] ?? "" } }),
     };
@@ -165,7 +176,10 @@ export class World {
     };
   }
 
-  async #write(from: readonly Row[], to: readonly Row[]): Promise<void> {
+  /** Makes the emulator hold these rows, for a process to change. */
+  async #write(to: readonly Row[]): Promise<void> {
+    const from = this.#written ?? [];
+    this.#written = undefined;
     const keyOf = ({ pk, sk }: Row): string => JSON.stringify([pk, sk]);
     const wanted = new Map(to.map((row) => [keyOf(row), row]));
     const there = new Map(from.map((row) => [keyOf(row), JSON.stringify(row)]));
@@ -185,6 +199,17 @@ export class World {
   }
 }
 
+function tableOf(rows: readonly Row[]): SimulatedTable {
+  const table = new SimulatedTable();
+  for (const row of rows) table.write({ Item: row });
+  return table;
+}
+
+function inOrder(rows: readonly Row[]): readonly Row[] {
+  const order = ({ pk, sk }: Row): string => JSON.stringify([pk, sk]);
+  return rows.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
 /** A world with a table of its own. */
 export async function newWorld(isOneHandler = false): Promise<World> {
   return new World(await createTestTable(), isOneHandler);
@@ -192,7 +217,7 @@ export async function newWorld(isOneHandler = false): Promise<World> {
 
 /** The publisher of a process. */
 export function publisherOf(
-  { chain, management, endpoint, onError }: LambdaProcess,
+  { chain, management, endpoint, onError }: Process,
   options: Pick<PublisherOptions, "fanOut"> = {},
 ) {
   const limits = { deadlineMs: 4_000, postTimeoutMs: 500 };
