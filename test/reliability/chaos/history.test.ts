@@ -63,6 +63,11 @@ const right: readonly [string, Entry[], Partial<HistoryCounts>][] = [
     [...alive, ended(), published("e"), received("e"), ...over],
     { deliveries: 1 },
   ],
+  [
+    "the publish is cut, and says so",
+    [...alive, published("e"), { ...reported("e"), isCut: true } as Entry, settled("e")],
+    { reportedFailed: 1 },
+  ],
   ["the socket is cut meanwhile", [...alive, published("e"), cut(), closed(), ...over], {}],
   [
     "the socket is cut with the frame on its way",

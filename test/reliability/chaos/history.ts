@@ -138,7 +138,7 @@ export class History<TAudience, TSubscriber> {
     if (publish === undefined) return;
     publish.endedAt = this.#now;
     if (entry.type === "reported") {
-      this.#reported(publish, new Map(entry.failed));
+      this.#reported(publish, new Map(entry.failed), entry.isCut);
     } else {
       this.counts.rejected++;
       publish.isRejected = true;
@@ -147,7 +147,7 @@ export class History<TAudience, TSubscriber> {
   }
 
   /** Whoever was not posted to by now never will be. */
-  #reported(publish: Publish<TSubscriber>, failed: Map<string, number>): void {
+  #reported(publish: Publish<TSubscriber>, failed: Map<string, number>, isCut = false): void {
     const { event } = publish;
     for (const one of publish.owed) {
       const { name: subscription, connection } = one;
@@ -157,7 +157,7 @@ export class History<TAudience, TSubscriber> {
       const left = failed.get(connection) ?? 0;
       failed.set(connection, left - 1);
       const because = "neither posted to nor reported";
-      if (left > 0) this.counts.reportedFailed++;
+      if (left > 0 || isCut) this.counts.reportedFailed++;
       else this.violations.push({ kind: "lost", event, subscription, because });
     }
   }

@@ -28,11 +28,12 @@ export type HistoryEntry<TAudience, TSubscriber> =
   | { readonly type: "accepted"; readonly event: string; readonly subscription: string }
   /** A post of it may have arrived although its publisher was not told so. */
   | { readonly type: "unanswered"; readonly event: string; readonly subscription: string }
-  /** A publish ends; how many posts it gave up, by connection. */
+  /** A publish ends; how many posts it gave up, by connection. One that was cut says so, and owes nobody anything. */
   | {
       readonly type: "reported";
       readonly event: string;
       readonly failed: ReadonlyMap<string, number>;
+      readonly isCut?: boolean;
     }
   /** A publish rejects: nobody was posted to. */
   | { readonly type: "rejected"; readonly event: string }

@@ -26,6 +26,8 @@ export interface ReportCounts {
   failed: number;
   /** Cut by the deadline or a failing read, and resumed. */
   resumed: number;
+  /** Cut, and without a cursor: the table did not give its key in time, as `onError` was told. */
+  cut: number;
   /** Numbers that do not add up, or failures that `onError` was not told of one by one. */
   wrong: number;
   /** Publishes that rejected, by the error's name. */
@@ -35,7 +37,7 @@ export interface ReportCounts {
 /** Publishes events until there have been as many, as evenly over the time as the machine allows. */
 export class Publishers {
   readonly counts: ReportCounts = {
-    ...{ matched: 0, delivered: 0, gone: 0, failed: 0, resumed: 0, wrong: 0 },
+    ...{ matched: 0, delivered: 0, gone: 0, failed: 0, resumed: 0, cut: 0, wrong: 0 },
     rejections: new Map(),
   };
   readonly #world: ChaosWorld;
@@ -118,8 +120,9 @@ export class OnePublisher {
         report = await this.#current().resume(report.cursor);
         this.#add(report);
       }
-      if (!report.complete) this.#counts.wrong++;
-      ledger.history.note({ type: "reported", event, failed: this.#failed });
+      const isCut = !report.complete;
+      if (isCut) this.#counts.cut++;
+      ledger.history.note({ type: "reported", event, failed: this.#failed, isCut });
     } catch (error) {
       const { rejections } = this.#counts;
       const name = error instanceof Error ? error.name : String(error);
