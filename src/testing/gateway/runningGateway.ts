@@ -111,8 +111,17 @@ export class RunningGateway {
 
   async close(options?: WaitOptions): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.#connections.splice(0).map((connection) => connection.close()));
+    const closing = Promise.all(
+      this.#connections.splice(0).map((connection) => connection.close()),
+    );
+    // A stock client waits for its answers before it closes; one that does not come must not hold the test.
+    const late = await Promise.race([
+      closing.then(() => undefined),
+      this.settled(options).catch((error: unknown) => error),
+    ]);
     this.#network.stop();
+    await closing;
+    if (late !== undefined) throw late;
     await this.settled(options);
   }
 

@@ -13,7 +13,7 @@ export interface Session {
 const subscriptions = initSubscriptions<Session>();
 const t = initTRPC.context<Session>().create({ transformer: SuperJSON });
 
-/** Values of `tokens` wait for this, so that a test decides when they come. */
+/** The last of `tokens` and the answer of `slow` wait for this, so that a test decides when they come. */
 export const tokenGate: { open: Promise<void> } = { open: Promise.resolve() };
 
 const lazyRouter = t.router({
@@ -22,6 +22,7 @@ const lazyRouter = t.router({
 
 export const appRouter = t.router({
   whoAmI: t.procedure.query(({ ctx }) => ctx.userId),
+  slow: t.procedure.query(() => tokenGate.open),
   echo: t.procedure.input(z.string()).mutation(({ input }) => input),
   onMessage: t.procedure
     .input(z.object({ room: z.string() }))

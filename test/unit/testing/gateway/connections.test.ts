@@ -1,6 +1,7 @@
 import { ConnectionRefusedError } from "trpc-aws-subscriptions/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openChat } from "./chatApp.ts";
+import { deferred } from "../../../e2e/deferred.ts";
+import { openChat, tokenGate } from "./chatApp.ts";
 
 let gateway: ReturnType<typeof openChat>;
 
@@ -83,4 +84,17 @@ it("closes while it is offline", async () => {
   await alice.close();
   await gateway.settled();
   expect(gateway.connectionIds()).toEqual([]);
+});
+
+it("closes although an answer does not come, and the gateway says which", async () => {
+  const never = deferred();
+  tokenGate.open = never.promise;
+  const alice = await as("alice");
+  const answer = alice.client.slow.query().catch((error: unknown) => error);
+  const problem = /not at rest after 50 ms.*\$default of .*"path":"slow"/s;
+  await expect(gateway.settled({ timeoutMs: 50 })).rejects.toThrow(problem);
+  await expect(gateway.close({ timeoutMs: 50 })).rejects.toThrow(problem);
+  expect(await answer).toBeInstanceOf(Error);
+  expect(gateway.connectionIds()).toEqual([]);
+  never.resolve();
 });
