@@ -69,5 +69,14 @@ export function policyOf(heading: string, names: Names): Policy {
     if (value === undefined) throw new Error(`"${heading}" names ${name}, which is not known here`);
     return value;
   });
-  return policySchema.parse(JSON.parse(filled));
+  return parsePolicy(JSON.parse(filled));
+}
+
+/**
+ * A policy document with lists wherever IAM takes one text or several.
+ *
+ * @throws Error when it has anything that the evaluator does not know
+ */
+export function parsePolicy(document: unknown): Policy {
+  return policySchema.parse(document);
 }

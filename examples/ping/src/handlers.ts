@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { TRPCError } from "@trpc/server";
-import { dynamodb } from "trpc-aws-subscriptions";
-import { appRouter, subscriptions } from "./router.ts";
+import { type AuthorizeOptions, type CreateContextOptions, dynamodb } from "trpc-aws-subscriptions";
+import { appRouter, type Session, subscriptions } from "./router.ts";
 
 export const appSubscriptions = subscriptions
   .router({ router: appRouter })
@@ -20,19 +20,24 @@ const usersByToken = new Map([
   ["bob-token", "bob"],
 ]);
 
+function authorize({ query }: AuthorizeOptions) {
+  const userId = usersByToken.get(query["token"] ?? "");
+  if (userId === undefined) throw new TRPCError({ code: "UNAUTHORIZED" });
+  return { session: { userId } };
+}
+
+function createContext({ connection }: CreateContextOptions<Session>) {
+  return { userId: connection.session.userId };
+}
+
 /** `$connect` */
-export const connect = appSubscriptions.connect({
-  authorize({ query }) {
-    const userId = usersByToken.get(query["token"] ?? "");
-    if (userId === undefined) throw new TRPCError({ code: "UNAUTHORIZED" });
-    return { session: { userId } };
-  },
-});
+export const connect = appSubscriptions.connect({ authorize });
 
 /** `$disconnect` */
 export const disconnect = appSubscriptions.disconnect();
 
 /** `$default` */
-export const handler = appSubscriptions.handler({
-  createContext: ({ connection }) => ({ userId: connection.session.userId }),
-});
+export const handler = appSubscriptions.handler({ createContext });
+
+/** All three routes in one function, instead of the three above. */
+export const webSocket = appSubscriptions.webSocketHandler({ authorize, createContext });

@@ -1,0 +1,114 @@
+/**
+ * What each function may do, and nothing else: the policies of SECURITY.md for any tool that is written in TypeScript.
+ * A test compares them with that page, whose policies are held against the calls really made.
+ */
+
+/** ARNs as the tool has them: text, or what becomes text when it is deployed. */
+export interface Arns<T> {
+  readonly table: T;
+  readonly fanOutQueue: T;
+  /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/POST/@connections/*` */
+  readonly post: T;
+  /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/DELETE/@connections/*` */
+  readonly close: T;
+}
+
+/** A statement that allows something. */
+export interface Statement<T> {
+  readonly actions: readonly string[];
+  readonly resources: readonly T[];
+  /** Patterns of the partition keys it is for; all, when left out. */
+  readonly leadingKeys?: readonly string[];
+}
+
+const CONNECTIONS = "connection#*";
+const ROUTES = "path#*";
+const CURSOR_KEY = "secret#cursor";
+const FAN_OUTS = "fanOut#*";
+
+/** `$connect` */
+export function connectPolicy<T>({ table }: Arns<T>): readonly Statement<T>[] {
+  return [{ actions: ["dynamodb:PutItem"], resources: [table], leadingKeys: [CONNECTIONS] }];
+}
+
+/** `$disconnect` */
+export function disconnectPolicy<T>({ table }: Arns<T>): readonly Statement<T>[] {
+  return [
+    {
+      actions: ["dynamodb:UpdateItem", "dynamodb:Query"],
+      resources: [table],
+      leadingKeys: [CONNECTIONS],
+    },
+    { actions: ["dynamodb:BatchWriteItem"], resources: [table], leadingKeys: [ROUTES] },
+  ];
+}
+
+/** `$default`, or all three routes in one function */
+export function defaultPolicy<T>({ table, post }: Arns<T>): readonly Statement<T>[] {
+  return [
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
+      resources: [table],
+      leadingKeys: [CONNECTIONS],
+    },
+    {
+      actions: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+      resources: [table],
+      leadingKeys: [CONNECTIONS, ROUTES],
+    },
+    { actions: ["dynamodb:BatchWriteItem"], resources: [table], leadingKeys: [ROUTES] },
+    { actions: ["execute-api:ManageConnections"], resources: [post] },
+  ];
+}
+
+function readAudience<T>({ table }: Arns<T>): readonly Statement<T>[] {
+  return [
+    {
+      actions: ["dynamodb:Query", "dynamodb:BatchWriteItem"],
+      resources: [table],
+      leadingKeys: [ROUTES],
+    },
+    {
+      actions: ["dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"],
+      resources: [table],
+      leadingKeys: [CONNECTIONS],
+    },
+  ];
+}
+
+/** Whatever publishes; it sends the rest of a large audience to the queue. */
+export function publisherPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
+  const { table, fanOutQueue, post, close } = arns;
+  return [
+    ...readAudience(arns),
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
+      resources: [table],
+      leadingKeys: [CURSOR_KEY, FAN_OUTS],
+    },
+    { actions: ["dynamodb:UpdateItem"], resources: [table], leadingKeys: [FAN_OUTS] },
+    { actions: ["sqs:SendMessage"], resources: [fanOutQueue] },
+    { actions: ["execute-api:ManageConnections"], resources: [post, close] },
+  ];
+}
+
+/** The worker of the queue */
+export function workerPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
+  const { table, fanOutQueue, post } = arns;
+  return [
+    ...readAudience(arns),
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+      resources: [table],
+      leadingKeys: [FAN_OUTS],
+    },
+    { actions: ["dynamodb:GetItem"], resources: [table], leadingKeys: [CURSOR_KEY] },
+    { actions: ["execute-api:ManageConnections"], resources: [post] },
+    { actions: ["sqs:SendMessage"], resources: [fanOutQueue] },
+    // Lambda polls the queue in the function's role.
+    {
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      resources: [fanOutQueue],
+    },
+  ];
+}
