@@ -22,6 +22,7 @@ const lock = z
         link: z.boolean().optional(),
         optional: z.boolean().optional(),
         dev: z.boolean().optional(),
+        inBundle: z.boolean().optional(),
         os: z.array(z.string()).optional(),
         hasInstallScript: z.boolean().optional(),
       }),
@@ -29,9 +30,10 @@ const lock = z
   })
   .parse(read("package-lock.json"));
 
-/** What npm downloads, by its place in the tree. */
+/** What npm downloads, by its place in the tree. What comes in the tarball of another is pinned by that one's hash. */
 const downloads = Object.entries(lock.packages).filter(
-  ([place, { link }]) => place.startsWith("node_modules/") && link !== true,
+  ([place, { link, inBundle }]) =>
+    place.startsWith("node_modules/") && link !== true && inBundle !== true,
 );
 
 it("S22: the package has no dependency of its own, and only these peers", () => {
