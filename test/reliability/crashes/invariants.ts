@@ -1,7 +1,7 @@
 import type { PublishReport } from "trpc-aws-subscriptions";
 import type { Row } from "../../testTable.ts";
 import type { LambdaProcess } from "./lambdaProcess.ts";
-import { isLast, type Known, nameOf, receiversOf, type Seen } from "./sockets.ts";
+import { type Known, nameOf, receiversOf, type Seen } from "./sockets.ts";
 import type { Ended } from "./time.ts";
 import { BYSTANDER, publisherOf, type World } from "./world.ts";
 
@@ -34,10 +34,12 @@ export function answerProblems(history: History): readonly string[] {
   const problems: string[] = [];
   for (const one of newRequests(history)) {
     const starts = one.frames.filter(({ result }) => result?.type === "started").length;
-    const ends = one.frames.filter(isLast).length;
+    const errors = one.frames.filter(({ error }) => error !== undefined).length;
+    // After the error of a generator, as tRPC's own adapter does.
+    const stops = one.frames.filter(({ result }) => result?.type === "stopped").length;
     const isQuery = one.method === "query";
-    const answers = isQuery ? one.frames.length : starts + ends;
-    const isInTwo = isQuery ? one.frames.length > 1 : starts > 1 || ends > 1;
+    const answers = isQuery ? one.frames.length : starts + errors + stops;
+    const isInTwo = isQuery ? one.frames.length > 1 : Math.max(starts, errors, stops) > 1;
     if (isInTwo && !mayRepeat) problems.push(`${nameOf(one)} was answered ${answers} times`);
     if (answers === 0 && one.isOpen && !isSilent(history)) {
       problems.push(`${nameOf(one)} was not answered`);

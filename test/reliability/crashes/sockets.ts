@@ -114,7 +114,7 @@ export function nameOf({ connectionId, id }: Pick<Sent, "connectionId" | "id">):
 }
 
 /** Nothing comes after it. */
-export function isLast({ error, result }: Frame): boolean {
+function isLast({ error, result }: Frame): boolean {
   return error !== undefined || result?.type === "stopped";
 }
 
