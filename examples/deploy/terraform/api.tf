@@ -37,7 +37,7 @@ resource "aws_apigatewayv2_stage" "live" {
 }
 
 locals {
-  # One function for all three: the handler handlers.webSocket with the policy of "default", here three times.
+  # Route key to function. All three may go to one; see README.md.
   routes = {
     "$connect"    = "connect"
     "$disconnect" = "disconnect"
