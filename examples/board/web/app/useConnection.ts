@@ -1,0 +1,21 @@
+import type { TRPCWebSocketClient } from "@trpc/client";
+import { useState, useEffect } from "react";
+
+/** What a user needs to know of the socket. */
+export type Connection = "connecting" | "live" | "reconnecting";
+
+/** State of a `createWSClient`, as it changes. */
+export function useConnection({ connectionState }: TRPCWebSocketClient): Connection {
+  const [connection, setConnection] = useState<Connection>("connecting");
+  useEffect(() => {
+    const { unsubscribe } = connectionState.subscribe({
+      next: ({ state }) =>
+        setConnection((before) => {
+          if (state === "pending") return "live";
+          return before === "connecting" ? "connecting" : "reconnecting";
+        }),
+    });
+    return unsubscribe;
+  }, [connectionState]);
+  return connection;
+}
