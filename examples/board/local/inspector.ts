@@ -1,7 +1,7 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { PublishReport } from "trpc-aws-subscriptions";
 import type { Gateway } from "trpc-aws-subscriptions/local";
 import type { PublishCall, RunPublish } from "../src/publishingNotifier.ts";
-import type { PublishReport } from "trpc-aws-subscriptions";
 import type { KeyPrefix, QueryWatch } from "./queries.ts";
 import { readTable, type TableView } from "./tableView.ts";
 
@@ -27,7 +27,8 @@ export interface Snapshot extends TableView {
 
 export interface InspectorOptions {
   readonly tableName: string;
-  readonly client: DynamoDBDocumentClient;
+  /** One of its own: the store's is watched. */
+  readonly client: DynamoDBClient;
   readonly queries: QueryWatch;
   readonly gateway: () => Gateway;
   readonly onError: (error: Error) => void;

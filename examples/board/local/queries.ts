@@ -35,7 +35,8 @@ export class QueryWatch {
 
 /** The key of `pk = … AND begins_with(sk, …)`; `undefined` for whatever else is sent. */
 function keyPrefixOf(input: object): KeyPrefix | undefined {
-  if (!("KeyConditionExpression" in input && "ExpressionAttributeValues" in input)) return undefined;
+  if (!("KeyConditionExpression" in input && "ExpressionAttributeValues" in input))
+    return undefined;
   const values: unknown = input.ExpressionAttributeValues;
   if (typeof values !== "object" || values === null) return undefined;
   const { ":pk": pk, ":prefix": skPrefix } = values as Readonly<Record<string, unknown>>;

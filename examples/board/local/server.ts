@@ -81,14 +81,15 @@ function createRequestHandler({ router, pageFolder, config }: Served) {
   });
   const page = sirv(pageFolder, { etag: true });
   return (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.url?.startsWith("/trpc/")) return api(request, response);
-    if (request.url === "/config.json") {
+    if (request.url?.startsWith("/trpc/")) {
+      api(request, response);
+    } else if (request.url === "/config.json") {
       response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
       response.end(JSON.stringify(config));
-      return;
+    } else {
+      page(request, response, () => {
+        response.writeHead(404).end("There is no such page.");
+      });
     }
-    page(request, response, () => {
-      response.writeHead(404).end("There is no such page.");
-    });
   };
 }

@@ -1,8 +1,12 @@
 import { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { dynamodb, table } from "trpc-aws-subscriptions";
-import { type Gateway, startDynamoDB, startGateway } from "trpc-aws-subscriptions/local";
+import {
+  type Gateway,
+  type GatewayOptions,
+  startDynamoDB,
+  startGateway,
+} from "trpc-aws-subscriptions/local";
 import { createBoardApp } from "../src/app.ts";
 import { Inspector } from "./inspector.ts";
 import { createInspectorRouter } from "./inspectorRouter.ts";
@@ -16,6 +20,8 @@ export interface StartOptions {
   readonly port: number;
   /** Folder with the built page. */
   readonly pageFolder: Promise<string>;
+  /** Faults of the gateway, for tests. */
+  readonly faults?: Pick<GatewayOptions, "delay">;
   /** Told what handlers and publisher could not do. */
   readonly onError: (error: Error) => void;
 }
@@ -28,11 +34,17 @@ export interface RunningBoard {
 }
 
 /** Starts everything the board needs: table, gateway, and the server of the page and of the HTTP API. */
-export async function startBoard({ port, pageFolder, onError }: StartOptions): Promise<RunningBoard> {
+export async function startBoard({
+  port,
+  pageFolder,
+  faults,
+  onError,
+}: StartOptions): Promise<RunningBoard> {
   const server = await startServer(port);
   const dynamoDB = await startDynamoDB();
   await dynamoDB.createTable({ tableName: TABLE_NAME, table });
   const dynamoDBClient = new DynamoDBClient(dynamoDB.clientConfig);
+  const inspectingClient = new DynamoDBClient(dynamoDB.clientConfig);
 
   // The gateway wants its handlers, and they want its endpoint.
   const late: { app?: ReturnType<typeof createBoardApp> } = {};
@@ -41,6 +53,7 @@ export async function startBoard({ port, pageFolder, onError }: StartOptions): P
     return late.app;
   };
   const gateway = await startGateway({
+    ...faults,
     handlers: {
       connect: (event, context) => app().connect(event, context),
       disconnect: (event, context) => app().disconnect(event, context),
@@ -50,7 +63,7 @@ export async function startBoard({ port, pageFolder, onError }: StartOptions): P
   });
   const inspector = new Inspector({
     tableName: TABLE_NAME,
-    client: DynamoDBDocumentClient.from(new DynamoDBClient(dynamoDB.clientConfig)),
+    client: inspectingClient,
     queries: new QueryWatch(dynamoDBClient),
     gateway: () => gateway,
     onError,
@@ -83,8 +96,7 @@ export async function startBoard({ port, pageFolder, onError }: StartOptions): P
       await server.stop();
       await gateway.stop();
       await dynamoDB.stop();
-      dynamoDBClient.destroy();
-      client.destroy();
+      for (const each of [dynamoDBClient, inspectingClient, client]) each.destroy();
     },
   };
 }

@@ -1,56 +1,55 @@
-import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { inspectTable } from "trpc-aws-subscriptions/local";
 
 /** A connection the table knows. */
 export interface ConnectionRow {
   readonly connectionId: string;
   readonly userId: string;
-  /** Epoch milliseconds. */
-  readonly connectedAt: number;
-  readonly isOpen: boolean;
+  readonly activeSubscriptions: number;
 }
 
 /** A row that publishers find a subscription by. */
 export interface RouteRow {
   readonly pk: string;
   readonly sk: string;
-  /** Where the part of the key begins that names the subscriber; before it is the filter. */
-  readonly subscriberAt: number;
-  readonly connectionId: string;
-  readonly subscriptionId: string;
+  readonly userId: string;
 }
 
 /** What is in the table. */
 export interface TableView {
+  /** Oldest first. */
   readonly connections: readonly ConnectionRow[];
   readonly routes: readonly RouteRow[];
 }
 
-const SUBSCRIBER = /connection#([^#]+)#subscription#([^#]+)#[^#]+$/;
-
 /** Reads the whole table. */
 export async function readTable(
-  client: DynamoDBDocumentClient,
+  dynamoDBClient: DynamoDBClient,
   tableName: string,
 ): Promise<TableView> {
-  const { Items = [] } = await client.send(
-    new ScanCommand({ TableName: tableName, ConsistentRead: true }),
+  const { connections, subscriptions } = await inspectTable({ tableName, dynamoDBClient });
+  const userIds = new Map(
+    connections.map(({ connectionId, session }) => [connectionId, userIdOf(session)]),
   );
-  const connections: ConnectionRow[] = [];
-  const routes: RouteRow[] = [];
-  for (const { pk, sk, ...attributes } of Items) {
-    const subscriber = SUBSCRIBER.exec(sk);
-    if (pk.startsWith("path#") && subscriber !== null) {
-      const [, connectionId = "", subscriptionId = ""] = subscriber;
-      routes.push({ pk, sk, subscriberAt: subscriber.index, connectionId, subscriptionId });
-    } else if (pk === sk) {
-      const session = JSON.parse(attributes["session"] ?? "{}");
-      connections.push({
-        connectionId: pk.slice("connection#".length),
-        userId: session.userId ?? "",
-        connectedAt: attributes["connectedAt"],
-        isOpen: attributes["state"] === "OPEN",
-      });
-    }
-  }
-  return { connections, routes };
+  const active = subscriptions.filter(({ state }) => state === "active");
+  const routes = active.flatMap(({ connectionId, routes }) =>
+    routes
+      .filter(({ isStored }) => isStored)
+      .map(({ key }) => ({ ...key, userId: userIds.get(connectionId) ?? "" })),
+  );
+  return {
+    connections: connections.map(({ connectionId }) => ({
+      connectionId,
+      userId: userIds.get(connectionId) ?? "",
+      activeSubscriptions: active.filter((one) => one.connectionId === connectionId).length,
+    })),
+    routes: routes.toSorted((a, b) => (a.sk < b.sk ? -1 : 1)),
+  };
+}
+
+/** A closed connection has no session any more. */
+function userIdOf(session: string | undefined): string {
+  if (session === undefined) return "";
+  const { userId }: { readonly userId: string } = JSON.parse(session);
+  return userId;
 }

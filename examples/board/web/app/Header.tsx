@@ -1,8 +1,8 @@
 import type { Board } from "../../src/board.ts";
 import { ConnectionPill } from "./ConnectionPill.tsx";
 import { ThemeToggle } from "./ThemeToggle.tsx";
-import type { Connection } from "./useConnection.ts";
 import { UserSwitcher } from "./UserSwitcher.tsx";
+import type { Connection } from "./useConnection.ts";
 import { Viewers } from "./Viewers.tsx";
 
 interface HeaderProps {

@@ -8,8 +8,8 @@ import {
   wsLink,
 } from "@trpc/client";
 import { apiGatewayPreset } from "trpc-aws-subscriptions/client";
-import type { PageConfig } from "../../local/server.ts";
 import type { InspectorRouter } from "../../local/inspectorRouter.ts";
+import type { PageConfig } from "../../local/server.ts";
 import type { AppRouter } from "../../src/router.ts";
 
 // A dropped card is painted at its new place in the same frame; by default queries tell React one task later.

@@ -1,5 +1,5 @@
 import type { TRPCWebSocketClient } from "@trpc/client";
-import { useState, useEffect } from "react";
+import { useEffect, useState } from "react";
 
 /** What a user needs to know of the socket. */
 export type Connection = "connecting" | "live" | "reconnecting";

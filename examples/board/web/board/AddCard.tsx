@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
-import { useTRPC } from "../app/trpc.ts";
 import type { Lane } from "../../src/board.ts";
+import { useTRPC } from "../app/trpc.ts";
 import { useToasts } from "../toasts/ToastProvider.tsx";
 import { useTakeChange } from "./useBoard.ts";
 

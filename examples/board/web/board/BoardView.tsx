@@ -1,8 +1,8 @@
 import { DragDropContext, type DropResult } from "@hello-pangea/dnd";
 import { useRef, useState } from "react";
+import { type Board, cardsOf, type Lane, lanes } from "../../src/board.ts";
 import { Notice } from "../app/Notice.tsx";
 import type { Connection } from "../app/useConnection.ts";
-import { type Board, cardsOf, type Lane, lanes } from "../../src/board.ts";
 import { LaneColumn } from "./LaneColumn.tsx";
 import { SkeletonLanes } from "./SkeletonLanes.tsx";
 import { useBoard } from "./useBoard.ts";

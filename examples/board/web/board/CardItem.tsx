@@ -25,11 +25,16 @@ export function CardItem({ boardId, card, index, changed }: CardItemProps) {
         >
           {changed !== undefined && (
             // A new key starts the animation again.
-            <span key={changed.revision} className="card-changed" data-user={changed.byId}>
-              {userName(changed.byId)}
+            <span
+              key={changed.revision}
+              className="card-changed"
+              data-user={changed.byId}
+              aria-hidden="true"
+            >
+              <b>{userName(changed.byId)}</b>
             </span>
           )}
-          <div {...provided.dragHandleProps} className="card-handle" aria-label={`Move ${card.title}`}>
+          <div {...provided.dragHandleProps} className="card-handle">
             <span className="card-title">{card.title}</span>
           </div>
           <footer className="card-foot">

@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
-import { Avatar } from "../app/Avatar.tsx";
-import { useTRPC } from "../app/trpc.ts";
 import type { Card } from "../../src/board.ts";
 import { users } from "../../src/users.ts";
+import { Avatar } from "../app/Avatar.tsx";
+import { useTRPC } from "../app/trpc.ts";
 import { useToasts } from "../toasts/ToastProvider.tsx";
 import { useTakeChange } from "./useBoard.ts";
 

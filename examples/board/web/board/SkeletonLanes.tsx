@@ -1,18 +1,23 @@
-import { lanes } from "../../src/board.ts";
+import { type Lane, lanes } from "../../src/board.ts";
 
-const CARDS = [3, 2, 2, 1];
+const cards: Readonly<Record<Lane, readonly string[]>> = {
+  backlog: ["a", "b", "c"],
+  doing: ["a", "b"],
+  review: ["a", "b"],
+  done: ["a"],
+};
 
 /** Where lanes and cards will be. */
 export function SkeletonLanes() {
   return (
-    <div className="lanes" role="status" aria-label="Loading the board">
-      {lanes.map((lane, index) => (
-        <div key={lane} className="lane">
-          {Array.from({ length: CARDS[index] ?? 1 }, (_, card) => (
-            <div key={`${lane}-${card + 1}`} className="card skeleton" />
+    <output className="lanes" aria-label="Loading the board">
+      {lanes.map((lane) => (
+        <span key={lane} className="lane">
+          {cards[lane].map((card) => (
+            <span key={card} className="card skeleton" />
           ))}
-        </div>
+        </span>
       ))}
-    </div>
+    </output>
   );
 }

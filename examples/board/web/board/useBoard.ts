@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
 import { useState } from "react";
-import { useTRPC } from "../app/trpc.ts";
 import { applyChange, type Change } from "../../src/board.ts";
+import { useTRPC } from "../app/trpc.ts";
 
 /** Who changed a card last, while this tab watched. */
 export type ChangedBy = Readonly<Record<string, { byId: string; revision: number }>>;

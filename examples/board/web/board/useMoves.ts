@@ -1,9 +1,9 @@
 import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import type { inferRouterInputs } from "@trpc/server";
-import { useTRPC } from "../app/trpc.ts";
-import type { AppRouter } from "../../src/router.ts";
-import { useToasts } from "../toasts/ToastProvider.tsx";
 import { type Board, rankAt } from "../../src/board.ts";
+import type { AppRouter } from "../../src/router.ts";
+import { useTRPC } from "../app/trpc.ts";
+import { useToasts } from "../toasts/ToastProvider.tsx";
 import { useTakeChange } from "./useBoard.ts";
 
 type Move = inferRouterInputs<AppRouter>["card"]["move"];

@@ -11,12 +11,13 @@ export function ConnectionList({ snapshot }: { readonly snapshot: Snapshot }) {
   const { show } = useToasts();
   const { mutate, isPending } = useMutation(
     inspector.cut.mutationOptions({
-      onError: ({ message }) => show({ id: "cut", kind: "problem", title: "Not cut", text: message }),
+      onError: ({ message }) =>
+        show({ id: "cut", kind: "problem", title: "Not cut", text: message }),
     }),
   );
-  const open = snapshot.connections
-    .filter(({ connectionId }) => snapshot.socketIds.includes(connectionId))
-    .toSorted((a, b) => a.connectedAt - b.connectedAt);
+  const open = snapshot.connections.filter(({ connectionId }) =>
+    snapshot.socketIds.includes(connectionId),
+  );
   return (
     <section className="panel-section" aria-labelledby="connections">
       <h3 id="connections">
@@ -24,14 +25,18 @@ export function ConnectionList({ snapshot }: { readonly snapshot: Snapshot }) {
       </h3>
       {open.length === 0 && <p className="panel-empty">No socket is open.</p>}
       <ul className="connections">
-        {open.map(({ connectionId, userId }) => (
+        {open.map(({ connectionId, userId, activeSubscriptions }) => (
           <li key={connectionId}>
             <Avatar userId={userId} />
             <span className="connection-who">
               {userName(userId)}
               <code>{connectionId}</code>
             </span>
-            <span className="connection-subscriptions">{subscriptionsOf(snapshot, connectionId)}</span>
+            <span className="connection-subscriptions">
+              {activeSubscriptions === 1
+                ? "1 subscription"
+                : `${activeSubscriptions} subscriptions`}
+            </span>
             <button
               type="button"
               className="button small"
@@ -46,10 +51,4 @@ export function ConnectionList({ snapshot }: { readonly snapshot: Snapshot }) {
       </ul>
     </section>
   );
-}
-
-function subscriptionsOf({ routes }: Snapshot, connectionId: string): string {
-  const own = routes.filter((row) => row.connectionId === connectionId);
-  const count = new Set(own.map(({ subscriptionId }) => subscriptionId)).size;
-  return count === 1 ? "1 subscription" : `${count} subscriptions`;
 }

@@ -46,6 +46,7 @@ function Publish({ publish }: { readonly publish: PublishRecord }) {
     <>
       <span className="publish-call">
         <b>{route}</b>
+        <span className="publish-what">{whatOf(publish)}</span>
         <code>{literal(filter)}</code>
       </span>
       <span className="publish-report">
@@ -65,6 +66,11 @@ function Count({ name, value }: { readonly name: string; readonly value: number 
       {name} <b>{value}</b>
     </span>
   );
+}
+
+function whatOf({ route, data }: PublishRecord): string {
+  if (route === "onNotification") return "for one user";
+  return "type" in data && data.type === "viewers" ? "somebody came or went" : "a card changed";
 }
 
 /** A value as TypeScript writes it. */

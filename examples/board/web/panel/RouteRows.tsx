@@ -27,14 +27,11 @@ export function RouteRows({ snapshot, prefixes }: RouteRowsProps) {
             <code>{pk}</code>
           </h4>
           <ul>
-            {snapshot.routes.filter((row) => row.pk === pk).map((row) => (
-              <Row
-                key={row.sk}
-                row={row}
-                userId={userOf(snapshot, row.connectionId)}
-                matched={matchOf(row, prefixes)}
-              />
-            ))}
+            {snapshot.routes
+              .filter((row) => row.pk === pk)
+              .map((row) => (
+                <Row key={row.sk} row={row} matched={matchOf(row, prefixes)} />
+              ))}
           </ul>
         </div>
       ))}
@@ -42,35 +39,17 @@ export function RouteRows({ snapshot, prefixes }: RouteRowsProps) {
   );
 }
 
-function Row(props: {
-  readonly row: RouteRow;
-  readonly userId: string;
-  readonly matched: number;
-}) {
-  const { row, userId, matched } = props;
-  const key = row.sk.slice(0, Math.max(row.subscriberAt, matched));
+function Row({ row, matched }: { readonly row: RouteRow; readonly matched: number }) {
   return (
     <li className="row" data-matched={matched > 0}>
-      <span className="row-who" title={`${userName(userId)}, connection ${row.connectionId}`}>
-        <Avatar userId={userId} />
-        <span className="visually-hidden">{userName(userId)}</span>
-      </span>
+      <Avatar userId={row.userId} />
+      <span className="visually-hidden">{userName(row.userId)}</span>
       <code className="row-key" title={row.sk}>
         {matched > 0 && <mark>{row.sk.slice(0, matched)}</mark>}
-        {key.slice(matched)}
-        <span className="row-rest">{rest(row.sk.slice(key.length))}</span>
+        {row.sk.slice(matched)}
       </code>
     </li>
   );
-}
-
-const LONGEST_REST = 24;
-
-const rest = (text: string): string =>
-  text.length <= LONGEST_REST ? text : `${text.slice(0, LONGEST_REST)}…`;
-
-function userOf({ connections }: Snapshot, connectionId: string): string {
-  return connections.find((connection) => connection.connectionId === connectionId)?.userId ?? "?";
 }
 
 /** How many characters of a row's key a publish asks for; 0 when it does not find the row. */
