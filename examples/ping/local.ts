@@ -2,7 +2,7 @@
  * Runs the ping example without AWS: an embedded DynamoDB, a gateway that behaves like API Gateway, a queue that behaves
  * like SQS, the three handlers and the queue's worker.
  *
- * npm start            the demo, then serves until Ctrl-C
+ * npm run start:ping   the demo, then serves until Ctrl-C
  * npm start -- --once  the demo alone; also when there is no terminal
  */
 import process from "node:process";

@@ -1,5 +1,5 @@
 /**
- * Publishes to the ping example from a terminal; `npm start` prints the line to call it with.
+ * Publishes to the ping example from a terminal; `npm run start:ping` prints the line to call it with.
  *
  * npm run ping -- <user | *> <room | *> <text>
  */

@@ -3,12 +3,12 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { deferred } from "../e2e/deferred.ts";
 import type { BoardPage } from "./boardPage.ts";
-import { seriousFindings, useWorld } from "./world.ts";
+import { seriousFindings, startWorld } from "./world.ts";
 
 const SCREENSHOTS = fileURLToPath(new URL("../../reports/browser", import.meta.url));
 mkdirSync(SCREENSHOTS, { recursive: true });
 
-const world = useWorld();
+const world = startWorld();
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { deferred } from "../e2e/deferred.ts";
 import { centerOf } from "./boardPage.ts";
-import { useWorld } from "./world.ts";
+import { startWorld } from "./world.ts";
 
-const world = useWorld();
+const world = startWorld();
 
 it("a card that one user drags moves in the other's tab", async () => {
   const { open } = world();
@@ -80,7 +80,7 @@ it("a card that is added to an empty board appears in the other's tab", async ()
   const ada = await open("ada");
   const grace = await open("grace");
   for (const { page } of [ada, grace]) {
-    await page.getByRole("button", { name: "Research" }).click();
+    await page.getByRole("button", { name: "Research", exact: true }).click();
     await page.getByText("Nothing here").nth(3).waitFor();
   }
   const title = ada.page.getByLabel("New card in Doing");

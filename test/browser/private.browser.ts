@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { useWorld } from "./world.ts";
+import { startWorld } from "./world.ts";
 
-const world = useWorld();
+const world = startWorld();
 
 it("a toast reaches only the one whose card it is", async () => {
   const { open } = world();

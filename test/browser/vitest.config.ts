@@ -6,8 +6,10 @@ export default defineConfig({
   test: {
     include: ["test/browser/**/*.browser.ts"],
     globalSetup: ["test/browser/globalSetup.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // The SDK is imported once for each of the two workers.
+    isolate: false,
     maxWorkers: 2,
   },
 });

@@ -1,4 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import {
@@ -22,13 +22,13 @@ export interface World {
 }
 
 /** Starts a board and a browser for the tests of a file. */
-export function useWorld(faults: StartOptions["faults"] = {}): () => World {
+export function startWorld(faults: StartOptions["faults"] = {}): () => World {
   let world: World | undefined;
   let browser: Browser | undefined;
 
   beforeAll(async () => {
     const started = launchChromium(process.env["CHROMIUM_PATH"] ?? "");
-    const board = await start(faults);
+    const board = await serve(faults);
     browser = await started;
     world = { board, open: (user, options) => open({ browser: started, board }, user, options) };
   });
@@ -42,7 +42,7 @@ export function useWorld(faults: StartOptions["faults"] = {}): () => World {
   };
 }
 
-function start(faults: NonNullable<StartOptions["faults"]>): Promise<RunningBoard> {
+function serve(faults: NonNullable<StartOptions["faults"]>): Promise<RunningBoard> {
   return startBoard({
     port: 0,
     pageFolder: Promise.resolve(inject("pageFolder")),
@@ -61,7 +61,7 @@ async function open(
     viewport: { width: 1440, height: 900 },
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   onTestFinished(() => context.close());
   const page = await context.newPage();
   await page.goto(`${board.url}/?user=${user}`);

@@ -11,5 +11,6 @@ export default defineConfig({
       },
     ],
   },
-  build: { target: "es2023", emptyOutDir: true },
+  // All of it is needed at once.
+  build: { target: "es2023", emptyOutDir: true, chunkSizeWarningLimit: 1_000 },
 });

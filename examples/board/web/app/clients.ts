@@ -41,7 +41,7 @@ export function createClients({ webSocketUrl }: PageConfig, userId: string) {
     links: [wsLink({ client: inspectorSocket })],
   });
   const queries = new QueryClient({
-    defaultOptions: { queries: { retry: (failures, error) => failures < 2 && !isRefusal(error) } },
+    defaultOptions: { queries: { retry: (failures, error) => failures < 1 && !isRefusal(error) } },
   });
   return { trpc, webSocket, inspector, queries };
 }

@@ -4,7 +4,7 @@ import { AddCard } from "./AddCard.tsx";
 import { CardItem } from "./CardItem.tsx";
 import type { ChangedBy } from "./useBoard.ts";
 
-export const laneNames: Readonly<Record<Lane, string>> = {
+const laneNames: Readonly<Record<Lane, string>> = {
   backlog: "Backlog",
   doing: "Doing",
   review: "Review",

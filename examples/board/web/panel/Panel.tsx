@@ -18,7 +18,7 @@ export function Panel() {
     <aside className="panel" aria-label="Under the hood">
       <header className="panel-head">
         <h2>Under the hood</h2>
-        <p>One table, live. Point at a publish to see the rows it asks for.</p>
+        <p>One table, live. Choose a publish to see the rows it asks for.</p>
       </header>
       {snapshot === undefined ? (
         <output className="panel-empty">Looking into the table…</output>
