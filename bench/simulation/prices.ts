@@ -49,6 +49,24 @@ export const PRICES = {
   },
 } as const satisfies Readonly<Record<string, Assumption>>;
 
+/** What connections cost beside it; no publish has a part in it. */
+export const CONNECTION_PRICES = {
+  connectionMinute: {
+    value: 0.25e-6,
+    unit: "$",
+    basis: "published",
+    what: "API Gateway, a minute of one connection",
+    source: `${LIST}: $0.25 a million`,
+  },
+  messageBeyond: {
+    value: 0.8e-6,
+    unit: "$",
+    basis: "published",
+    what: "API Gateway, a message beyond the first thousand million of a month",
+    source: LIST.replace("first tier", "second tier"),
+  },
+} as const satisfies Readonly<Record<string, Assumption>>;
+
 /** What a publish costs, in dollars. */
 export interface Dollars {
   readonly apiGateway: number;

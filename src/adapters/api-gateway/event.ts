@@ -73,6 +73,7 @@ export type WebSocketEvent =
 /** The part of the Lambda context that is read; the `Context` of `@types/aws-lambda` fits. */
 export interface LambdaContext {
   readonly awsRequestId?: string;
+  /** Milliseconds until Lambda ends the invocation. */
   getRemainingTimeInMillis?(): number;
 }
 

@@ -26,6 +26,7 @@ export interface TestSubscription<TData> {
 
 /** A subscription procedure of a tRPC client, for example `client.onPing`. */
 export interface Subscribable {
+  /** Subscribes, and calls back with what comes. */
   subscribe(input: never, callbacks: never): unknown;
 }
 
