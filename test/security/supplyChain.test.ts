@@ -45,17 +45,18 @@ it("S22: the package has no dependency of its own, and only these peers", () => 
     "@aws-sdk/client-dynamodb",
     "@aws-sdk/client-sqs",
     "@aws-sdk/lib-dynamodb",
+    "@trpc/client",
     "@trpc/server",
     "ws",
   ]);
 });
 
-it("S22: installing the package runs nothing, and publishes nothing but `dist`", () => {
+it("S22: installing the package runs nothing, and publishes nothing but `dist` and the changelog", () => {
   // https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts
   const lifecycle =
     /^(pre|post)?(install|uninstall|prepare|pack|publish|version|dependencies)$|^prepublish/;
   expect(Object.keys(manifest.scripts).filter((name) => lifecycle.test(name))).toEqual([]);
-  expect(manifest.files).toEqual(["dist"]);
+  expect(manifest.files).toEqual(["dist", "CHANGELOG.md"]);
   expect(manifest).not.toHaveProperty("bin");
 });
 
