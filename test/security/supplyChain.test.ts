@@ -73,6 +73,7 @@ it("S22: the lockfile pins what it downloads by hash, and names no host of its o
 });
 
 it("S22: of the development tools only esbuild runs a script when it is installed", () => {
-  const names = downloads.filter(([, { hasInstallScript }]) => hasInstallScript === true);
-  expect(names.map(([place]) => place)).toEqual(["node_modules/esbuild"]);
+  const places = downloads.filter(([, { hasInstallScript }]) => hasInstallScript === true);
+  const names = places.map(([place]) => place.split("node_modules/").at(-1));
+  expect([...new Set(names)]).toEqual(["esbuild"]);
 });
