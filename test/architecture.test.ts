@@ -1,86 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { MAY_IMPORT } from "./mayImport.ts";
 import { findCycle, importsOf, targetOf } from "./moduleGraph.ts";
-
-/** What a part of `src` may import; parts of `src` without their `.ts`, packages by name, `node:` for all of Node. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  protocol: ["@trpc/server"],
-  errors: [],
-  events: ["protocol", "@trpc/server", "node:"],
-  client: ["protocol", "errors"],
-  store: ["protocol", "errors", "node:"],
-  "store/dynamodb": [
-    "store",
-    "events",
-    "protocol",
-    "errors",
-    "@aws-sdk/client-dynamodb",
-    "@aws-sdk/lib-dynamodb",
-    "node:",
-  ],
-  subscriptions: ["events", "store", "protocol", "errors", "@trpc/server"],
-  publisher: ["events", "subscriptions", "store", "protocol", "errors", "@trpc/server", "node:"],
-  "adapters/*": [
-    "events",
-    "publisher",
-    "subscriptions",
-    "store",
-    "protocol",
-    "errors",
-    "@trpc/server",
-    "@aws-sdk/client-apigatewaymanagementapi",
-    "node:",
-  ],
-  "adapters/sqs": ["publisher/queue", "errors", "@aws-sdk/client-sqs", "node:"],
-  gateway: ["adapters/api-gateway/event", "node:"],
-  inspect: [
-    "subscriptions",
-    "store/dynamodb",
-    "store",
-    "protocol",
-    "errors",
-    "@aws-sdk/client-dynamodb",
-    "@aws-sdk/lib-dynamodb",
-  ],
-  local: [
-    "local/dynamodb",
-    "inspect",
-    "store/readKeys",
-    "gateway",
-    "adapters/api-gateway/event",
-    "protocol",
-    "errors",
-    "ws",
-    "node:",
-  ],
-  "local/dynamodb": ["local", "errors", "@aws-sdk/client-dynamodb"],
-  testing: [
-    "testing/managementClient",
-    "testing/gateway/stockClient",
-    "gateway",
-    "adapters/api-gateway/event",
-    "adapters/api-gateway/types",
-    "subscriptions",
-    "store",
-    "protocol",
-    "errors",
-    "@trpc/server",
-    "node:",
-  ],
-  "testing/managementClient": ["testing", "@aws-sdk/client-apigatewaymanagementapi"],
-  "testing/gateway/stockClient": ["testing", "@trpc/client", "@trpc/server"],
-  sqs: ["adapters/sqs"],
-  index: [
-    "adapters/api-gateway",
-    "publisher",
-    "store/dynamodb",
-    "store",
-    "subscriptions",
-    "events",
-    "errors",
-  ],
-};
 
 const MAX_LINES = 250;
 

@@ -57,7 +57,10 @@ export function publishAddress(
 }
 
 /** The filters that subscriptions of a path have rows for, each shape of one once. */
-function storedFilters({ subscriptions }: TableInspection, path: string): readonly FilterFields[] {
+export function storedFilters(
+  { subscriptions }: TableInspection,
+  path: string,
+): readonly FilterFields[] {
   const shapes = subscriptions
     .filter((subscription) => subscription.path === path)
     .flatMap(({ routes }) => routes)

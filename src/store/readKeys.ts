@@ -64,7 +64,7 @@ export function readRowKey(namespace: string | undefined, key: RowKey): KeyParts
     case "connection":
       return readConnectionKey(namespace, key, unescapeText(partition[1] ?? ""));
     case "path":
-      return readRouteKey(partition, key.sk);
+      return readRouteKey(key);
     default:
       return undefined;
   }
@@ -85,24 +85,35 @@ function readConnectionKey(
   return isWritten ? { kind: "subscription", connectionId, id } : undefined;
 }
 
-function readRouteKey(partition: readonly string[], sk: string): RouteKeyParts | undefined {
-  const [, encodedPath = "", shard = "0", ...more] = partition;
-  const path = decodeScalar(encodedPath);
+function readRouteKey({ pk, sk }: RowKey): RouteKeyParts | undefined {
+  const partition = readRoutePartition(pk);
   const parsed = parseRouteSortKey(sk);
-  const isPath = typeof path === "string" || isHashedText(path);
-  if (parsed === undefined || !isPath || more.length > 0 || !/^\d{1,9}$/.test(shard)) {
-    return undefined;
-  }
+  if (partition === undefined || parsed === undefined) return undefined;
   const filterKey = sk.split("#").slice(0, -5).join("#");
   const filter = filterKey === "" ? undefined : readFilterKey(`${filterKey}#`);
   return {
     kind: "route",
-    path,
-    shard: Number(shard),
+    ...partition,
     ...(filterKey !== "" && { filterKey: `${filterKey}#` }),
     ...(filter !== undefined && { filter }),
     ...parsed,
   };
+}
+
+/** The namespace that a partition key begins with; `undefined` without one. */
+export function namespaceOfKey(pk: string): string | undefined {
+  const [start, namespace] = pk.split("#", 2);
+  return start === "namespace" && namespace !== undefined ? unescapeText(namespace) : undefined;
+}
+
+/** What the partition key of a route says, in any namespace; `undefined` for one of another kind. */
+export function readRoutePartition(pk: string): Pick<RouteKeyParts, "path" | "shard"> | undefined {
+  const own = pk.slice(namespacePrefix(namespaceOfKey(pk)).length);
+  const [start, encodedPath = "", shard = "0", ...more] = own.split("#");
+  const path = decodeScalar(encodedPath);
+  const isPath = typeof path === "string" || isHashedText(path);
+  if (start !== "path" || !isPath || more.length > 0 || !/^\d{1,9}$/.test(shard)) return undefined;
+  return { path, shard: Number(shard) };
 }
 
 /** The value that `encodeScalar` was given; `undefined` for text that it does not make. */

@@ -4,7 +4,8 @@
  * Needs `npm run build` first.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -62,7 +63,19 @@ async function main({ initTRPC, tracked }, { initSubscriptions }, testing) {
 }
 `;
 
+const NAME = "trpc-aws-subscriptions";
+const HANDLERS = `import { initTRPC } from "@trpc/server";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { dynamodb, initSubscriptions } from "trpc-aws-subscriptions";
+const subscriptions = initSubscriptions();
+const t = initTRPC.create();
+const router = t.router({ onEvent: t.procedure.subscription(subscriptions.resolver()) });
+const store = dynamodb({ tableName: process.env.TABLE_NAME, dynamoDBClient: new DynamoDBClient({}) });
+export const webSocketHandler = subscriptions.router({ router }).store({ store }).webSocketHandler();
+`;
+
 const project = mkdtempSync(join(tmpdir(), "tarball-"));
+const modules = join(project, "node_modules");
 try {
   const packed = JSON.parse(
     execFileSync("npm", ["pack", "--json", "--pack-destination", project], {
@@ -78,7 +91,6 @@ try {
     .filter((path) => !/^(dist\/|README\.md$|LICENSE$|package\.json$)/.test(path));
   assert.deepEqual(foreign, [], "the tarball holds files that users do not need");
 
-  const modules = join(project, "node_modules");
   mkdirSync(join(modules, "@trpc"), { recursive: true });
   execFileSync("tar", ["xzf", filename], { cwd: project });
   execFileSync("mv", [join(project, "package"), join(modules, "trpc-aws-subscriptions")]);
@@ -104,11 +116,71 @@ try {
     `${PROGRAM} main(require("@trpc/server"), require("trpc-aws-subscriptions"), require("trpc-aws-subscriptions/testing")).catch((error) => { console.error(error); process.exit(1); });`,
   );
   typecheck();
+  await callCommand();
   process.stdout.write(
-    `tarball: ${files.length} files, ${SUBPATHS.length} subpaths as ESM and CJS, types compile, tracked() recognised in both\n`,
+    `tarball: ${files.length} files, ${SUBPATHS.length} subpaths as ESM and CJS, types compile, tracked() recognised in both, the command runs\n`,
   );
 } finally {
   rmSync(project, { recursive: true, force: true });
+}
+
+/** Calls the command as `npx` does: by its name, in the project that has installed the package. */
+async function callCommand(): Promise<void> {
+  const manifest = JSON.parse(readFileSync(join(modules, NAME, "package.json"), "utf8"));
+  const main = join(modules, NAME, manifest.bin[NAME]);
+  mkdirSync(join(modules, ".bin"));
+  symlinkSync(main, join(modules, ".bin", NAME));
+  const call = (...args: readonly string[]) =>
+    spawnSync("npx", ["--no-install", NAME, ...args], { cwd: project, encoding: "utf8", env });
+  const env = {
+    ...process.env,
+    PATH: `${join(process.execPath, "..")}:/usr/bin:/bin`,
+    DYNAMODB_ENDPOINT: "",
+  };
+  assert.match(call("--help").stdout, /dev \[options\] <handlers>/);
+  assert.equal(call("--version").stdout.trim(), manifest.version);
+
+  writeFileSync(join(project, "handlers.mjs"), HANDLERS);
+  writeFileSync(join(project, "handlers.ts"), HANDLERS);
+  const lines = [
+    ["handlers.ts", /^error: .*handlers\.ts is TypeScript, .* npm install --save-dev tsx\..*\n$/],
+    ["handlers.mjs", /^error: found no DynamoDB for local use\. .*\n$/],
+  ] as const;
+  for (const [file, line] of lines) {
+    const { status, stderr } = call("dev", file, "--port", "0");
+    assert.match(stderr, line);
+    assert.equal(status, 1);
+  }
+
+  for (const name of [
+    "tsx",
+    "esbuild",
+    "get-tsconfig",
+    "resolve-pkg-maps",
+    "@esbuild",
+    "@dynoxide",
+  ]) {
+    const source = join(ROOT, "node_modules", name);
+    if (existsSync(source)) symlinkSync(source, join(modules, name));
+  }
+  for (const file of ["handlers.mjs", "handlers.ts"]) await serve(main, file);
+}
+
+/** Starts `dev`, and ends it once it serves. */
+async function serve(main: string, file: string): Promise<void> {
+  const child = spawn(process.execPath, [main, "dev", file, "--port", "0", "--json"], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "close");
+  let output = "";
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    if (output.includes('"type":"ready"')) child.kill("SIGTERM");
+  }
+  const [exitCode] = await ended;
+  assert.equal(exitCode, 0, `dev ${file} printed ${output}`);
+  assert.match(output, /"type":"ready","url":"ws:/);
 }
 
 /** Compiles the README's chain in both formats, declaration files included, against the packed types. */

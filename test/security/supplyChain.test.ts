@@ -47,17 +47,18 @@ it("S22: the package has no dependency of its own, and only these peers", () => 
     "@aws-sdk/lib-dynamodb",
     "@trpc/client",
     "@trpc/server",
+    "tsx",
     "ws",
   ]);
 });
 
-it("S22: installing the package runs nothing, and publishes nothing but `dist` and the changelog", () => {
+it("S22: installing the package runs nothing, and publishes nothing but `dist`, with one command, and the changelog", () => {
   // https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts
   const lifecycle =
     /^(pre|post)?(install|uninstall|prepare|pack|publish|version|dependencies)$|^prepublish/;
   expect(Object.keys(manifest.scripts).filter((name) => lifecycle.test(name))).toEqual([]);
   expect(manifest.files).toEqual(["dist", "CHANGELOG.md"]);
-  expect(manifest).not.toHaveProperty("bin");
+  expect(manifest).toHaveProperty("bin", { "trpc-aws-subscriptions": "./dist/cli/main.mjs" });
 });
 
 it("S22: the lockfile pins what it downloads by hash, and names no host of its own", () => {
