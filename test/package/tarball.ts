@@ -88,7 +88,7 @@ try {
   const [{ filename, files }] = packed;
   const foreign = files
     .map(({ path }) => path)
-    .filter((path) => !/^(dist\/|README\.md$|LICENSE$|package\.json$)/.test(path));
+    .filter((path) => !/^(dist\/|README\.md$|CHANGELOG\.md$|LICENSE$|package\.json$)/.test(path));
   assert.deepEqual(foreign, [], "the tarball holds files that users do not need");
 
   mkdirSync(join(modules, "@trpc"), { recursive: true });
