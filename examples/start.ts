@@ -36,8 +36,17 @@ function optionsOf(args: readonly string[]): Options {
   };
 }
 
+function optionsOrExit(): Options {
+  try {
+    return optionsOf(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+    process.exit(2);
+  }
+}
+
+const { isOnce, port } = optionsOrExit();
 try {
-  const { isOnce, port } = optionsOf(process.argv.slice(2));
   if (isOnce) {
     await import("./ping/local.ts");
   } else {
@@ -45,6 +54,6 @@ try {
     await serveBoard({ port });
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
-  process.exit(2);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
 }

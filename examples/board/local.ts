@@ -22,11 +22,13 @@ export async function serveBoard(options: { readonly port: number | undefined })
     startBoard({ port, pageFolder, onError: warn });
 
   print("Building the page …");
-  const pageFolder = buildPage();
+  const pageFolder = await buildPage();
   const board = await start(options.port ?? USUAL_PORT).catch((error: unknown) => {
     const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    if (isTaken && options.port === undefined) return start(0);
-    throw error;
+    if (!isTaken) throw error;
+    if (options.port === undefined) return start(0);
+    const { port } = options;
+    throw new Error(`Port ${port} is in use. Choose another with --port; 0 takes a free one.`);
   });
   print("\nOpen it twice, side by side, as two users. Ctrl-C ends it.\n");
   for (const { id, name } of users.slice(0, 2))

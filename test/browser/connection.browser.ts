@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { deferred } from "../e2e/deferred.ts";
 import type { BoardPage } from "./boardPage.ts";
-import { startWorld } from "./world.ts";
+import { keep } from "./screenshots.ts";
+import { seriousFindings, startWorld } from "./world.ts";
 
 /** What `$connect` waits for. */
 let gate: Promise<void> | undefined;
@@ -28,6 +29,7 @@ it("a tab whose socket is cut says so, and catches up with what it missed", asyn
   await board.gateway.dropConnection(connectionId);
   await grace.shows("Reconnecting…");
   await grace.page.getByText("What others do shows up once you are back.").waitFor();
+  await keep(grace, "reconnecting");
 
   await ada.drag("Write the launch post", "Done");
   await ada.card("Write the launch post", "Done").waitFor();
@@ -60,6 +62,8 @@ it("nobody comes in as a user whom there is not", async () => {
   const mallory = await open("mallory", { awaitLive: false });
   const { page } = mallory;
   await page.getByText("There is no user “mallory”").waitFor();
+  await keep(mallory, "unknown-user");
+  expect(await seriousFindings(mallory)).toEqual([]);
   expect(board.gateway.connectionIds().filter((id) => !before.includes(id))).toEqual([]);
   expect(await page.getByRole("article").count()).toBe(0);
   await page.getByRole("link", { name: "Hedy" }).click();
@@ -76,5 +80,6 @@ it("without a gateway the board still saves, and says that it hears nobody", asy
   await ada.drag("Private notifications", "Review");
   expect((await saved).status()).toBe(200);
   const grace = await open("grace", { awaitLive: false });
+  await grace.shows("Reconnecting…");
   await grace.card("Private notifications", "Review").waitFor();
 });

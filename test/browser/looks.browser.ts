@@ -1,21 +1,12 @@
-import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { deferred } from "../e2e/deferred.ts";
 import type { BoardPage } from "./boardPage.ts";
+import { keep } from "./screenshots.ts";
 import { seriousFindings, startWorld } from "./world.ts";
-
-const SCREENSHOTS = fileURLToPath(new URL("../../reports/browser", import.meta.url));
-mkdirSync(SCREENSHOTS, { recursive: true });
 
 const world = startWorld();
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-
-/** Keeps a picture, for whoever wants to look. */
-function keep({ page }: BoardPage, name: string): Promise<unknown> {
-  return page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, animations: "disabled" });
-}
 
 /** A value of the page, by an expression in it. */
 const read = ({ page }: BoardPage, expression: string): Promise<unknown> =>

@@ -45,7 +45,7 @@ export function startWorld(faults: StartOptions["faults"] = {}): () => World {
 function serve(faults: NonNullable<StartOptions["faults"]>): Promise<RunningBoard> {
   return startBoard({
     port: 0,
-    pageFolder: Promise.resolve(inject("pageFolder")),
+    pageFolder: inject("pageFolder"),
     faults,
     // A gateway that a test has closed refuses posts; what matters is what the page shows.
     onError: () => undefined,

@@ -26,6 +26,8 @@ export interface Served {
 /** The HTTP server of the demo. */
 export interface DemoServer {
   readonly origin: string;
+  /** What browsers may call that, {@link origin} among them. */
+  readonly origins: readonly string[];
   /** Until it is called, requests are answered with 503. */
   serve(served: Served): void;
   stop(): Promise<void>;
@@ -38,15 +40,18 @@ export async function startServer(port: number): Promise<DemoServer> {
   };
   const server = createServer((request, response) => handle(request, response));
   const origin = await listen(server, port);
+  const origins = [origin, origin.replace(HOST, "localhost")];
   const webSockets = new WebSocketServer({ noServer: true });
 
   return {
     origin,
+    origins,
     serve(served) {
       handle = createRequestHandler(served);
       applyWSSHandler({ wss: webSockets, router: served.inspector });
       server.on("upgrade", (request, socket, head) => {
-        const isOurs = request.url?.startsWith("/inspector") && request.headers.origin === origin;
+        const isOurs =
+          request.url?.startsWith("/inspector") && origins.includes(request.headers.origin ?? "");
         if (!isOurs) {
           socket.destroy();
           return;

@@ -19,7 +19,7 @@ export interface StartOptions {
   /** Of the page; 0 takes a free one. */
   readonly port: number;
   /** Folder with the built page. */
-  readonly pageFolder: Promise<string>;
+  readonly pageFolder: string;
   /** Faults of the gateway, for tests. */
   readonly faults?: Pick<GatewayOptions, "delay">;
   /** Told what handlers and publisher could not do. */
@@ -78,14 +78,14 @@ export async function startBoard({
     store: dynamodb({ tableName: TABLE_NAME, dynamoDBClient }),
     endpoint: gateway.endpoint,
     client,
-    allowedOrigins: [server.origin],
+    allowedOrigins: server.origins,
     runPublish: inspector.runPublish,
     onError,
   });
   server.serve({
     router: late.app.router,
     inspector: createInspectorRouter(inspector, () => gateway),
-    pageFolder: await pageFolder,
+    pageFolder,
     config: { webSocketUrl: gateway.url },
   });
 

@@ -9,10 +9,10 @@ export function useConnection({ connectionState }: TRPCWebSocketClient): Connect
   const [connection, setConnection] = useState<Connection>("connecting");
   useEffect(() => {
     const { unsubscribe } = connectionState.subscribe({
-      next: ({ state }) =>
+      next: ({ state, error }) =>
         setConnection((before) => {
           if (state === "pending") return "live";
-          return before === "connecting" ? "connecting" : "reconnecting";
+          return error === null ? before : "reconnecting";
         }),
     });
     return unsubscribe;
