@@ -75,13 +75,12 @@ function isInOrder(role: Role | undefined, next: Role): boolean {
   return role === undefined || order.indexOf(next) > order.indexOf(role);
 }
 
-/** Behind a subscription's id stands the time of its frame. */
+/** Behind a subscription's id stands the time of its frame, in routes. */
 function withTime(segment: Segment): readonly Segment[] {
-  const at = segment.text.lastIndexOf("#") + 1;
-  const time = segment.text.slice(at);
-  if (segment.role !== "subscription" || time === "") return [segment];
+  const time = /^(subscription#[^#]+#)([^#]+)$/.exec(segment.text);
+  if (segment.role !== "subscription" || time === null) return [segment];
   return [
-    { text: segment.text.slice(0, at), role: "subscription" },
-    { text: time, role: "time" },
+    { text: time[1] ?? "", role: "subscription" },
+    { text: time[2] ?? "", role: "time" },
   ];
 }

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   Application,
@@ -95,6 +96,13 @@ function linkAcrossSubpaths(project: ProjectReflection): void {
   }
 }
 
+/** The first page lists subpaths by the names of their folders. */
+function nameSubpaths(file: string): void {
+  const text = readFileSync(file, "utf8");
+  const named = text.replace(/^- \[(\w+)\]/gm, (_, name: string) => `- [${importName(name)}]`);
+  writeFileSync(file, named.replace("## Modules", "## Imports"));
+}
+
 /** What stands inside of a type, a conditional one for example, is no export. */
 const PART_OF_A_TYPE = /\.__type\.\S+ .* does not have any documentation$/;
 
@@ -120,6 +128,7 @@ export async function readReference(): Promise<Reference> {
     async write(folder) {
       app.options.setValue("out", folder);
       await app.generateOutputs(project);
+      nameSubpaths(join(folder, "index.md"));
     },
   };
 }
