@@ -1,0 +1,62 @@
+/**
+ * Bytes of a subpath that is bundled alone, minified and gzipped, with its peers left out.
+ *
+ * An own measurement, not size-limit: the bundler and the installed tarball are here already, size-limit would bring a
+ * second esbuild, and neither asks that each subpath has a budget.
+ */
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { isForBrowsers } from "./browser.ts";
+
+/** In bytes: what was measured, and a little for what comes. */
+export const BUDGETS: Readonly<Record<string, number>> = {
+  ".": 37_000,
+  "./client": 200,
+  "./local": 20_500,
+  "./sqs": 2_600,
+  "./testing": 21_500,
+};
+
+/** Measures subpaths, which are given with their ES modules. */
+export async function measureSizes(
+  subpaths: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = [...subpaths].map(
+    async ([subpath, module]) => [subpath, await sizeOf(subpath, module)] as const,
+  );
+  return new Map(await Promise.all(sizes));
+}
+
+async function sizeOf(subpath: string, module: string): Promise<number> {
+  const { outputFiles } = await build({
+    entryPoints: [module],
+    bundle: true,
+    minify: true,
+    packages: "external",
+    format: "esm",
+    platform: isForBrowsers(subpath) ? "browser" : "node",
+    target: "es2022",
+    write: false,
+  });
+  return outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+}
+
+/** What is wrong with sizes by subpath. */
+export function sizeProblems(
+  sizes: ReadonlyMap<string, number>,
+  budgets: Readonly<Record<string, number>>,
+): readonly string[] {
+  const gone = Object.keys(budgets).filter((subpath) => !sizes.has(subpath));
+  return [
+    ...[...sizes].flatMap(([subpath, bytes]) => {
+      const budget = budgets[subpath];
+      if (budget === undefined) {
+        return [`${subpath} has ${bytes} bytes and no budget: give it one in test/package/sizes.ts`];
+      }
+      return bytes <= budget
+        ? []
+        : [`${subpath} has ${bytes} bytes, more than its ${budget} in test/package/sizes.ts`];
+    }),
+    ...gone.map((subpath) => `${subpath} has a budget, but is no subpath`),
+  ];
+}
