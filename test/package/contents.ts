@@ -5,7 +5,8 @@ const BUILT = /^dist\/(.+)\.(mjs|cjs|d\.mts|d\.cts)$/;
 /** Helpers that the bundler adds to what it makes; the command, which is bundled with what it is built on. */
 const OF_THE_BUNDLER = /^dist\/(_virtual\/.+|cli\/[\w.-]+)\.(mjs|cjs|LICENSE)$/;
 /** Folders of a machine, and addresses of its files. */
-const MACHINE_PATH = /(?<![\w.:/-])\/(?:home|Users|root|tmp|var|private|mnt)\/|file:\/\/\/|\b[A-Z]:\\/;
+const MACHINE_PATH =
+  /(?<![\w.:/-])\/(?:home|Users|root|tmp|var|private|mnt)\/|file:\/\/\/|\b[A-Z]:\\/;
 
 /** What a package was made from. */
 export interface Origin {

@@ -112,7 +112,10 @@ async function bundle(folder: string, { format, external }: Packing): Promise<st
   });
   assert.deepEqual(warnings, [], file);
   const ours = Object.keys(metafile.inputs).filter((path) => path.includes(`/${NAME}/`));
-  assert.ok(ours.length > 0 && ours.every((path) => path.endsWith(".mjs")), `${file} mixes formats`);
+  assert.ok(
+    ours.length > 0 && ours.every((path) => path.endsWith(".mjs")),
+    `${file} mixes formats`,
+  );
   const missing = Object.values(metafile.outputs)
     .flatMap(({ imports }) => imports)
     .filter(({ path }) => !isBuiltin(path) && !(kind === "external" && /^@aws-sdk\//.test(path)));

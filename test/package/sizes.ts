@@ -38,7 +38,10 @@ async function sizeOf(subpath: string, module: string): Promise<number> {
     target: "es2022",
     write: false,
   });
-  return outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+  return outputFiles.reduce(
+    (sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length,
+    0,
+  );
 }
 
 /** What is wrong with sizes by subpath. */
@@ -51,7 +54,9 @@ export function sizeProblems(
     ...[...sizes].flatMap(([subpath, bytes]) => {
       const budget = budgets[subpath];
       if (budget === undefined) {
-        return [`${subpath} has ${bytes} bytes and no budget: give it one in test/package/sizes.ts`];
+        return [
+          `${subpath} has ${bytes} bytes and no budget: give it one in test/package/sizes.ts`,
+        ];
       }
       return bytes <= budget
         ? []
