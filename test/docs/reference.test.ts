@@ -63,7 +63,8 @@ const LINKS: readonly (readonly [href: string, problem: string | undefined])[] =
 
 it.each(LINKS)("says of a link to %s: %s", (href, problem) => {
   const page: Page = parsePage("docs/page.md", `# Title\n\n[text](${href})\n`);
-  expect(brokenLinks([...pages, page], headings)).toEqual(
+  const broken = brokenLinks([...pages, page], headings);
+  expect(broken.filter((text) => text.startsWith(`${page.file}:`))).toEqual(
     problem === undefined ? [] : [`docs/page.md:3: ${href} ${problem}`],
   );
 });
