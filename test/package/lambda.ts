@@ -74,7 +74,8 @@ export async function bundleForLambda(project: Project): Promise<number> {
   const bundles = await Promise.all(PACKINGS.map((packing) => bundle(project.folder, packing)));
   const dynamoDB = await startDynamoDB();
   try {
-    await Promise.all(
+    // All of them come to their end before the table does.
+    const lives = await Promise.allSettled(
       bundles.map(async (file, index) => {
         const tableName = `bundle${index}`;
         await dynamoDB.createTable({ tableName, table });
@@ -87,6 +88,11 @@ export async function bundleForLambda(project: Project): Promise<number> {
         });
       }),
     );
+    for (const [index, end] of lives.entries()) {
+      if (end.status === "rejected") {
+        throw new Error(`${bundles[index]} does not serve a client`, { cause: end.reason });
+      }
+    }
   } finally {
     await dynamoDB.stop();
   }

@@ -75,7 +75,7 @@ export function installPackage(): Project {
       writeFileSync(join(folder, file), source);
       await run(process.execPath, ["--no-experimental-require-module", file], {
         cwd: folder,
-        env: { ...process.env, ...environment },
+        env: { ...process.env, NODE_NO_WARNINGS: "1", ...environment },
       });
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
