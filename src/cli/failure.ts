@@ -30,9 +30,10 @@ export function lineOf(error: unknown): string {
 }
 
 /** Line breaks and other control characters would let a message look like several, or move the cursor. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text
-    .replaceAll(/\s*[\r\n]+\s*/g, " ")
-    .replaceAll(/\p{Cc}/gu, "")
-    .trim();
+    .split(/[\r\n]/)
+    .map((line) => line.replaceAll(/\p{Cc}/gu, "").trim())
+    .filter((line) => line !== "")
+    .join(" ");
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { DevFlags } from "./dev/dev.ts";
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure, oneLine } from "./failure.ts";
 import type { InspectFlags } from "./inspect/inspect.ts";
 import {
   apiOption,
@@ -165,5 +165,5 @@ async function loadDev(): Promise<typeof import("./dev/dev.ts")> {
 
 /** One line, with where to read more. */
 function usageLine(text: string): string {
-  return `${text.trim().replaceAll(/\s*\n\s*/g, " ")} See --help.\n`;
+  return `${oneLine(text)} See --help.\n`;
 }

@@ -15,7 +15,7 @@ const NOT_PROVED: Readonly<Record<string, string>> = {
   "adapters/api-gateway/endpoint.ts /\\/+$/": "the path of the endpoint that is configured",
   "adapters/sqs/queueUrl.ts /(?:(?:^|\\.)sqs(?:-fips)?\\.([a-z0-9-]+)|^([a-z0-9-]+)\\.queue)\\.(?:vpce\\.)?(?:amazonaws\\.com|api\\.aws|api\\.amazonwebservices\\.com\\.cn)/":
     "the host of the queue that is configured",
-  "local/event.ts /:\\d+$/": "the Host header of a developer's own client",
+  "local/handshake.ts /:\\d+$/": "the Host header of a developer's own client",
   "local/upgrade.ts /\\?.*$/s":
     "the URL of a developer's own client, at most Node's 16 KB of headers",
 };

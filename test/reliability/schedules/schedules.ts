@@ -54,6 +54,6 @@ export function explore<Actors>(
       await fc.assert(property, { numRuns: Math.ceil(schedules / ROUNDS), seed });
       report(name, { schedules, steps });
     },
-    limitMs(180_000),
+    limitMs(900_000),
   );
 }
