@@ -65,7 +65,7 @@ export function testConnection<TClient>(
     drop(options = {}) {
       if (line.connectionIds.size === 0) {
         throw new TestGatewayError(
-          "drop(): there is no open socket. `await gateway.settled()` waits for a client that reconnects.",
+          "drop(): there is no open socket. `await gateway.settled()` waits for a client that connects again.",
         );
       }
       cut(options);
