@@ -23,7 +23,7 @@ export default defineConfig({
     globalSetup: ["test/globalSetup.ts"],
     testTimeout: 60_000,
     hookTimeout: 30_000,
-    // Importing the AWS SDK for every file anew took half of the time.
+    // Many tests wait for sockets and timers more than they compute.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     // Fewer, larger collections of what is short-lived.
     execArgv: ["--max-semi-space-size=64"],

@@ -16,7 +16,7 @@ const FILTERS = 50;
 /** One expression of this many steps must compile: an accumulator that nests ends at about thirty. */
 const CHAINED_FILTERS = 100;
 const MAX_RATIO = 1.5;
-const DEFAULT_RUNS = 5;
+const DEFAULT_RUNS = 3;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tsc = join(root, "node_modules/typescript/bin/tsc");

@@ -43,11 +43,11 @@ describe("with a queue that delivers", () => {
     const world = await fanOutWorld({
       queue: { duplicate: () => true, redeliveryDelayMs: 20, maxReceiveCount: 10_000 },
     });
-    const clients = await joinRoom(world, 300);
+    const clients = await joinRoom(world, 150);
     await world.publisher.routes.onMessage.publish({ data: "one" });
     await world.queue.idle();
     for (const texts of await received(world, clients)) expect(texts).toEqual(["one"]);
-    expect(sumOf(world.reports, "delivered")).toBe(300 - THRESHOLD);
+    expect(sumOf(world.reports, "delivered")).toBe(150 - THRESHOLD);
     expect(sumOf(world.reports, "duplicates")).toBe(0);
     const names = new Set(world.failures.map(({ name }) => name));
     expect([...names].filter((name) => name !== "PartBusyError")).toEqual([]);
@@ -63,11 +63,11 @@ describe("with a queue that delivers", () => {
             record?.attributes.ApproximateReceiveCount === "1" ? when : undefined,
         },
       });
-      const clients = await joinRoom(world, 300);
+      const clients = await joinRoom(world, 150);
       await world.publisher.routes.onMessage.publish({ data: "one" });
       await world.queue.idle();
       for (const texts of await received(world, clients)) expect(texts).toEqual(["one"]);
-      expect(sumOf(world.reports, "matched")).toBe(300 - THRESHOLD);
+      expect(sumOf(world.reports, "matched")).toBe(150 - THRESHOLD);
       expect(sumOf(world.reports, "duplicates")).toBe(0);
     },
   );

@@ -11,7 +11,7 @@ import { OnePublisher, Publishers } from "./publishers.ts";
 import { type ChaosWorld, chaosWorld } from "./world.ts";
 
 const SECONDS = size({ ci: 120, soak: 1_800 });
-const EVENTS = size({ ci: 2_000, soak: 40_000 });
+const EVENTS = size({ ci: 1_200, soak: 40_000 });
 const DEPLOYS = 8;
 /** The longest that a connection may last, and what clocks may differ by. */
 const LONGEST_ROW_MS = (2 * 60 + 15) * 60_000 + 60_000;

@@ -27,7 +27,7 @@ export function explore<Actors>(
   race: Race<Actors>,
   { reports = [], ...options }: Exploration = {},
 ): void {
-  const schedules = size({ ci: 20_000, soak: 2_000_000 });
+  const schedules = size({ ci: 10_000, soak: 2_000_000 });
   it(
     name,
     async () => {

@@ -21,7 +21,7 @@ const real = {
 };
 
 /** Lets everything run that waits for neither a clock nor the schedule. */
-export const settled = (): Promise<void> => new Promise((resolve) => real.setImmediate(resolve));
+export const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 /**
  * A clock that only moves when it is told to, in place of the process's own. Chance is seeded as well, so that one
