@@ -42,8 +42,14 @@ export type InputArguments<TProcedure> =
     ? [input?: InputOf<TProcedure>]
     : [input: InputOf<TProcedure>];
 
-/** What `onData` of a procedure gets. */
+/** What `onData` of a procedure gets. Clients from 11.25 on have it as an iterable too, which is what inference sees. */
 export type DataOf<TProcedure> = TProcedure extends {
+  subscribe(input: never, callbacks: never): AsyncIterable<infer TData>;
+}
+  ? TData
+  : DataOfCallbacks<TProcedure>;
+
+type DataOfCallbacks<TProcedure> = TProcedure extends {
   subscribe(input: never, callbacks: infer TCallbacks): unknown;
 }
   ? TCallbacks extends { onData?: ((data: infer TData) => void) | undefined }

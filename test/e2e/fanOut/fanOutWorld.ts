@@ -66,16 +66,26 @@ export async function fanOutWorld(options: FanOutWorldOptions = {}): Promise<Fan
   return { ...world, queue, reports, failures };
 }
 
+/** Clients that join at once: how many a gateway can take is another test's question. */
+const GROUP = 100;
+
 /** As many stock clients, of both versions in turns, all of them in one room. */
 export async function joinRoom(
   { join }: Pick<FanOutWorld, "join">,
   count: number,
 ): Promise<readonly Recording<string>[]> {
-  const recordings = Array.from({ length: count }, (_, index) => {
-    const { client } = join({ userId: `u${index}` }, clientVersions[index % clientVersions.length]);
-    return record<string>((on) => client.onMessage.subscribe({ room: "red" }, on));
-  });
-  await Promise.all(recordings.map(({ started }) => started));
+  const recordings: Recording<string>[] = [];
+  while (recordings.length < count) {
+    const size = Math.min(GROUP, count - recordings.length);
+    const group = Array.from({ length: size }, (_, place) => {
+      const index = recordings.length + place;
+      const version = clientVersions[index % clientVersions.length];
+      const { client } = join({ userId: `u${index}` }, version);
+      return record<string>((on) => client.onMessage.subscribe({ room: "red" }, on));
+    });
+    await Promise.all(group.map(({ started }) => started));
+    recordings.push(...group);
+  }
   return recordings;
 }
 
