@@ -1,6 +1,7 @@
 import type { ManagementOperation } from "../../local/observation.ts";
 import type { RequestId } from "../../protocol/requestId.ts";
-import type { HashedText, KeyFilter } from "../../store/readKeys.ts";
+import type { KeyFilter } from "../../store/readKeys.ts";
+import type { TableObservation } from "./tableCalls.ts";
 
 /** Who it was about. */
 interface OfConnection {
@@ -48,14 +49,7 @@ export type DevEvent =
     } & OfConnection &
       Invoked)
   /** A publisher asked the table for an audience. */
-  | {
-      readonly type: "audience";
-      readonly path: string | HashedText;
-      readonly shard: number;
-      readonly filter?: KeyFilter;
-      readonly rows: number;
-      readonly isContinued: boolean;
-    }
+  | Extract<TableObservation, { type: "audience" }>
   /** A message was posted to a client, or it was asked about or closed. */
   | ({
       readonly type: "post";

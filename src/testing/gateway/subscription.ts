@@ -84,7 +84,8 @@ export async function listen(
     );
   }
   const feed = new Feed(routes);
-  // Called in place: every property of a client's proxy, `bind` too, is a part of the path.
+  // Called in place: every property of a client's proxy, `bind` too, is a part of the path. Its own types differ from
+  // one version of tRPC to the next, so it is cast to what all of them take.
   const { unsubscribe } = (procedure as unknown as { subscribe: Subscribe }).subscribe(input, {
     onStarted: () => feed.start(),
     onData: (data) => feed.take(data),

@@ -33,6 +33,7 @@ export function webSocketClass(dial: Dial): WebSocketClass {
       super(dial, url, [protocols].flat());
     }
   };
+  // The standard's type has overloads of `addEventListener` for each event, which EventTarget serves and does not declare.
   return bound as unknown as WebSocketClass;
 }
 
