@@ -51,7 +51,7 @@ export type * from "./subscriptions/standardSchema.ts";
 
 export { type DynamoDBStoreOptions, dynamodb } from "./store/dynamodb/dynamodb.ts";
 export { type TableDefinition, table } from "./store/dynamodb/table.ts";
-export type { FilterScalar } from "./store/keys.ts";
+export type { FilterScalar } from "./store/filterKeys.ts";
 export type * from "./store/types.ts";
 
 // --- API Gateway ---

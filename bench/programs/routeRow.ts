@@ -1,4 +1,4 @@
-import { filterKey } from "../../src/store/keys.ts";
+import { filterKey } from "../../src/store/filterKeys.ts";
 import type { Task } from "./task.ts";
 
 /** Path of the benchmarked subscription, and its filter. */

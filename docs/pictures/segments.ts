@@ -3,9 +3,8 @@ import {
   type FilterField,
   type FilterScalar,
   filterKey,
-  type Incarnation,
-  routeSortKey,
-} from "../../src/store/keys.ts";
+} from "../../src/store/filterKeys.ts";
+import { type Incarnation, routeSortKey } from "../../src/store/keys.ts";
 
 /** What a piece of a key stands for. */
 export type Role = "path" | "filter" | "ctx" | "input" | "connection" | "subscription" | "time";

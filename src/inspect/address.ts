@@ -3,8 +3,8 @@ import {
   type FilterField,
   type FilterFields,
   type FilterScalar,
-  keysOf,
-} from "../store/keys.ts";
+} from "../store/filterKeys.ts";
+import { keysOf } from "../store/keys.ts";
 import type { KeyFilter } from "../store/readKeys.ts";
 import type { ApiReference } from "../store/types.ts";
 import { publishKeys } from "../subscriptions/filter.ts";

@@ -1,9 +1,5 @@
-import {
-  apiFingerprint,
-  encodeScalar,
-  type FilterField,
-  type FilterScalar,
-} from "../store/keys.ts";
+import { encodeScalar, type FilterField, type FilterScalar } from "../store/filterKeys.ts";
+import { apiFingerprint } from "../store/keys.ts";
 import { isHashedText, type KeyField, type KeyValue } from "../store/readKeys.ts";
 import type { EpochMs } from "../store/types.ts";
 import type { AddressedFilter, AddressedValues, PublishAddress } from "./address.ts";

@@ -1,5 +1,5 @@
 import type { RequestId } from "../protocol/requestId.ts";
-import type { FilterScalar } from "../store/keys.ts";
+import type { FilterScalar } from "../store/filterKeys.ts";
 import type { KeyFilter, KeyValue } from "../store/readKeys.ts";
 import type { ApiReference, EpochMs, EpochSeconds, RowKey } from "../store/types.ts";
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { escapeText, isWellFormed, unescapeText, utf8Bytes } from "../protocol/keyText.ts";
+import { escapeText, unescapeText, utf8Bytes } from "../protocol/keyText.ts";
 import { MAX_SORT_KEY_BYTES } from "../protocol/limits.ts";
 import {
   decodeRequestId,
@@ -7,32 +7,14 @@ import {
   isRequestId,
   MAX_ID_BYTES,
 } from "../protocol/requestId.ts";
+import {
+  encodeScalar,
+  type FilterField,
+  type FilterFields,
+  filterKey,
+  MAX_VALUE_BYTES,
+} from "./filterKeys.ts";
 import type { ApiReference, RowKey, Subscriber } from "./types.ts";
-
-/** A value that a filter can hold. */
-export type FilterScalar = string | number | boolean | bigint | null;
-
-/** One field of a filter with its value. */
-export type FilterField = readonly [field: string, value: FilterScalar];
-
-/** A filter with values: the address of a subscriber, or of a publish. */
-export interface FilterValues {
-  readonly name: string;
-  /** In the order of {@link canonicalFields}. */
-  readonly ctx: readonly FilterField[];
-  /** In the order of {@link canonicalFields}; left out to address every subscriber with these `ctx` values. */
-  readonly input?: readonly FilterField[];
-}
-
-/** The names of a filter's fields. */
-export interface FilterFields {
-  readonly name: string;
-  readonly ctx: readonly string[];
-  readonly input: readonly string[];
-}
-
-/** The largest text of one value in a key; a longer one is replaced by its hash. */
-export const MAX_VALUE_BYTES = 128;
 
 /** The longest connection id that is accepted; API Gateway's have 16 characters. */
 export const MAX_CONNECTION_ID_BYTES = 64;
@@ -44,64 +26,6 @@ const MAX_SUBSCRIBER_BYTES =
   "#subscription#".length +
   MAX_ID_BYTES +
   "#1700000000000j@abcdef".length;
-
-/** Tells whether a value can be part of a key; `NaN`, infinities and text with a lone surrogate cannot. */
-export function isFilterScalar(value: unknown): value is FilterScalar {
-  switch (typeof value) {
-    case "string":
-      return isWellFormed(value);
-    case "number":
-      return Number.isFinite(value);
-    case "boolean":
-    case "bigint":
-      return true;
-    default:
-      return value === null;
-  }
-}
-
-/** Order of a filter's fields in its keys, whatever the order they were written in. */
-export function canonicalFields(fields: readonly string[]): readonly string[] {
-  return fields.toSorted();
-}
-
-/**
- * Key form of a value. Injective: a string is itself with `%` and `#` escaped, every other type carries a tag that no
- * escaped string can have.
- */
-export function encodeScalar(value: FilterScalar): string {
-  const text = scalarText(value);
-  return utf8Bytes(text) <= MAX_VALUE_BYTES
-    ? text
-    : `%h${createHash("sha256").update(text).digest("base64url")}`;
-}
-
-function scalarText(value: FilterScalar): string {
-  switch (typeof value) {
-    case "string":
-      return escapeText(value);
-    case "number":
-      return `%n${value === 0 ? 0 : value}`;
-    case "boolean":
-      return `%b${value}`;
-    case "bigint":
-      return `%i${value}`;
-    default:
-      return "%z";
-  }
-}
-
-/**
- * Key text of a filter with values. Every segment is terminated, so the text of a publish begins the keys of exactly
- * the subscribers with equal values: `Bob#` does not begin `Bobby#`.
- */
-export function filterKey(values: FilterValues): string {
-  const pairs = (section: string, fields: readonly FilterField[]): string =>
-    fields.length === 0
-      ? ""
-      : `${section}#${fields.map(([field, value]) => `${escapeText(field)}#${encodeScalar(value)}#`).join("")}`;
-  return `name#${escapeText(values.name)}#${pairs("ctx", values.ctx)}${pairs("input", values.input ?? [])}`;
-}
 
 /** Size of the longest sort key that a filter can lead to, in bytes. At most {@link MAX_SORT_KEY_BYTES} fit. */
 export function longestFilterKeyBytes(filter: FilterFields): number {

@@ -1,13 +1,7 @@
 import { unescapeText } from "../protocol/keyText.ts";
 import { decodeRequestId, isRequestId, type RequestId } from "../protocol/requestId.ts";
-import {
-  encodeScalar,
-  type FilterScalar,
-  keysOf,
-  namespacePrefix,
-  parseRouteSortKey,
-  SUBSCRIPTION_PREFIX,
-} from "./keys.ts";
+import { encodeScalar, type FilterScalar } from "./filterKeys.ts";
+import { keysOf, namespacePrefix, parseRouteSortKey, SUBSCRIPTION_PREFIX } from "./keys.ts";
 import type { EpochMs, RowKey, Subscriber } from "./types.ts";
 
 /** A text of more than 128 bytes, of which a key holds only the hash. */

@@ -1,6 +1,6 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { OnEvent } from "../events/types.ts";
-import type { FilterFields } from "../store/keys.ts";
+import type { FilterFields } from "../store/filterKeys.ts";
 import type { Store } from "../store/types.ts";
 
 /** What a finished chain knows: all that handlers and publishers are built from. */

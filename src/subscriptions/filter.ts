@@ -6,10 +6,9 @@ import {
   type FilterField,
   type FilterFields,
   filterKey,
-  fitsSortKey,
   isFilterScalar,
-  longestFilterKeyBytes,
-} from "../store/keys.ts";
+} from "../store/filterKeys.ts";
+import { fitsSortKey, longestFilterKeyBytes } from "../store/keys.ts";
 import type { RouteAddress } from "../store/types.ts";
 import type { App } from "./app.ts";
 import { isBelowLazyRouter, loadedDefinitionOf } from "./definitionOf.ts";

@@ -1,5 +1,5 @@
 import type { AnyTRPCProcedure } from "@trpc/server";
-import type { FilterScalar } from "../store/keys.ts";
+import type { FilterScalar } from "../store/filterKeys.ts";
 import type { RouteTypes, RouteTypesOf } from "./brand.ts";
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, type Store } from "trpc-aws-subscriptions";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { canonicalFields, filterKey } from "../../src/store/keys.ts";
+import { canonicalFields, filterKey } from "../../src/store/filterKeys.ts";
 import { createTestTable, type TestTable } from "../testTable.ts";
 import { type CliResult, runCli } from "./cliProcess.ts";
 import { callCli } from "./inProcess.ts";

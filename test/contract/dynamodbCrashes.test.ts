@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filterKey } from "../../src/store/keys.ts";
+import { filterKey } from "../../src/store/filterKeys.ts";
 import type { Connection } from "../../src/store/types.ts";
 import { everyone, filtered, frame, START_MS, type World } from "../../src/testing/store/world.ts";
 import { dynamoWorld } from "./dynamoWorld.ts";

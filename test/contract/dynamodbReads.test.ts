@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { filterKey } from "../../src/store/keys.ts";
+import { filterKey } from "../../src/store/filterKeys.ts";
 import type { Route, RouteQuery } from "../../src/store/types.ts";
 import { frame, PATH, START_MS, type World } from "../../src/testing/store/world.ts";
 import { dynamoWorld } from "./dynamoWorld.ts";

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { ROOT } from "../../docs/check/repository.ts";
 import { PICTURES } from "../../docs/pictures/pictures.ts";
 import { segmentsOf, sortKeyOf } from "../../docs/pictures/segments.ts";
-import { encodeScalar, type FilterScalar } from "../../src/store/keys.ts";
+import { encodeScalar, type FilterScalar } from "../../src/store/filterKeys.ts";
 
 it.each([...PICTURES])(
   "%s shows the keys as the store makes them (npm run docs:pictures)",

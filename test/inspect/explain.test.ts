@@ -7,7 +7,7 @@ import type { InspectedPublish } from "../../src/inspect/types.ts";
 import { START } from "../../src/publisher/job.ts";
 import { findMatches } from "../../src/publisher/matches.ts";
 import { publisherContext } from "../../src/publisher/publisherOptions.ts";
-import type { FilterFields } from "../../src/store/keys.ts";
+import type { FilterFields } from "../../src/store/filterKeys.ts";
 import { publishKeys } from "../../src/subscriptions/filter.ts";
 import {
   APIS,

@@ -1,7 +1,7 @@
 import { DeleteCommand, DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { dynamodb, type Store } from "../../src/index.ts";
-import type { FilterFields } from "../../src/store/keys.ts";
+import type { FilterFields } from "../../src/store/filterKeys.ts";
 import type { ApiReference, NewSubscription } from "../../src/store/types.ts";
 import { subscriberRoutes } from "../../src/subscriptions/filter.ts";
 import { createTestTable, type TestTable } from "../testTable.ts";

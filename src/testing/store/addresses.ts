@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FilterScalar } from "../../store/keys.ts";
+import type { FilterScalar } from "../../store/filterKeys.ts";
 import { API, everyone, filtered, frame, PATH, type StoreCase } from "./world.ts";
 
 const long = "x".repeat(10_000);

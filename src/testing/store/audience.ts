@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FilterField } from "../../store/keys.ts";
+import type { FilterField } from "../../store/filterKeys.ts";
 import { everyone, filtered, frame, PATH, type StoreCase, type World } from "./world.ts";
 
 /** DynamoDB cuts a page of a query at this size: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html */

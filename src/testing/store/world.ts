@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FilterField, filterKey } from "../../store/keys.ts";
+import { type FilterField, filterKey } from "../../store/filterKeys.ts";
 import type {
   ApiReference,
   Connection,

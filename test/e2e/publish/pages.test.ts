@@ -3,7 +3,7 @@ import { initTRPC } from "@trpc/server";
 import { dynamodb, initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { filterKey } from "../../../src/store/keys.ts";
+import { filterKey } from "../../../src/store/filterKeys.ts";
 import type { Plan } from "../../contract/observe.ts";
 import { clientVersions, record } from "../client.ts";
 import { addRows, startWorld, type WorldOptions } from "./world.ts";

@@ -48,7 +48,7 @@ export const keyMutants: readonly Mutant[] = [
     breaks: 'The number 1 finds the text "1".',
     edits: [
       {
-        file: KEYS,
+        file: "src/store/filterKeys.ts",
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
         find: "return `%n${value === 0 ? 0 : value}`;",
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text

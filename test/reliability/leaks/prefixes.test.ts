@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { canonicalFields, keysOf } from "../../../src/store/keys.ts";
+import { canonicalFields } from "../../../src/store/filterKeys.ts";
+import { keysOf } from "../../../src/store/keys.ts";
 import { type PartitionQuery, partitionsOf } from "../../../src/store/partitions.ts";
 import { routeKeys } from "../../../src/store/rows.ts";
 import type { RowKey } from "../../../src/store/types.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { FilterScalar } from "../../../src/store/keys.ts";
+import type { FilterScalar } from "../../../src/store/filterKeys.ts";
 
 /** Text made of the pieces that keys are made of, so that one value often looks like part of another key. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(

@@ -7,8 +7,8 @@ import {
   filterKey,
   isFilterScalar,
   MAX_VALUE_BYTES,
-  routeSortKey,
-} from "../../../src/store/keys.ts";
+} from "../../../src/store/filterKeys.ts";
+import { routeSortKey } from "../../../src/store/keys.ts";
 import { scalar } from "./arbitraries.ts";
 
 const RUNS = 120_000;

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  encodeScalar,
-  isRouteOf,
-  keysOf,
-  MAX_VALUE_BYTES,
-  parseRouteSortKey,
-  routeSortKey,
-} from "../../../src/store/keys.ts";
+import { encodeScalar, MAX_VALUE_BYTES } from "../../../src/store/filterKeys.ts";
+import { isRouteOf, keysOf, parseRouteSortKey, routeSortKey } from "../../../src/store/keys.ts";
 
 const api = { apiId: "a1b2c3d4e5", stage: "prod" };
 

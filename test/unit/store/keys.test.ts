@@ -2,15 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { escapeText, unescapeText, utf8Bytes } from "../../../src/protocol/keyText.ts";
 import { isRequestId, MAX_ID_BYTES } from "../../../src/protocol/requestId.ts";
+import { canonicalFields, filterKey, MAX_VALUE_BYTES } from "../../../src/store/filterKeys.ts";
 import {
   apiFingerprint,
-  canonicalFields,
-  filterKey,
   fitsSortKey,
   keysOf,
   longestFilterKeyBytes,
   MAX_CONNECTION_ID_BYTES,
-  MAX_VALUE_BYTES,
   parseRouteSortKey,
   routeSortKey,
   shardOf,

@@ -7,9 +7,8 @@ import {
   type FilterField,
   type FilterScalar,
   filterKey,
-  keysOf,
-  routeSortKey,
-} from "../../../src/store/keys.ts";
+} from "../../../src/store/filterKeys.ts";
+import { keysOf, routeSortKey } from "../../../src/store/keys.ts";
 import {
   decodeScalar,
   type KeyValue,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BuilderError } from "../../../src/errors.ts";
-import type { FilterFields } from "../../../src/store/keys.ts";
+import type { FilterFields } from "../../../src/store/filterKeys.ts";
 import { declareFilters } from "../../../src/subscriptions/filter.ts";
 import { createRouter } from "./fixture.ts";
 

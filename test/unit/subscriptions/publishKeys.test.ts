@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvalidFilterError } from "../../../src/errors.ts";
-import type { FilterFields, FilterScalar } from "../../../src/store/keys.ts";
+import type { FilterFields, FilterScalar } from "../../../src/store/filterKeys.ts";
 import { publishKeys, subscriberRoutes } from "../../../src/subscriptions/filter.ts";
 
 const both: FilterFields = { name: "both", ctx: ["tenant", "userId"], input: ["name", "since"] };

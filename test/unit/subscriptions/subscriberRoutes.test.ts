@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FilterFields } from "../../../src/store/keys.ts";
+import type { FilterFields } from "../../../src/store/filterKeys.ts";
 import { subscriberRoutes } from "../../../src/subscriptions/filter.ts";
 
 const routesOf = (filters: readonly FilterFields[], values: { input?: unknown; ctx?: unknown }) =>
