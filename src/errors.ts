@@ -11,6 +11,8 @@ export type SubscriptionsErrorCode =
   | "TABLE"
   | "TRANSPORT"
   | "WRONG_ENDPOINT"
+  | "MISSED_EVENT"
+  | "RESUME_GAP"
   | "INVALID_OPTION"
   | "PART_BUSY"
   | "TIME_TOO_SHORT"

@@ -26,25 +26,21 @@ export type * from "./events/types.ts";
 
 // --- Resolvers ---
 
+export type * from "./subscriptions/createResolver.ts";
+export type { HistoryOptions } from "./subscriptions/history.ts";
 export type {
   Drop,
   NamedCtx,
   NamesExactly,
   OnDataOptions,
+  OnGapOptions,
   OnStartOptions,
   OnStopOptions,
   RouteHooks,
+  WithHistory,
+  WithoutHistory,
 } from "./subscriptions/hooks.ts";
 export { drop } from "./subscriptions/hooks.ts";
-export type {
-  CreateResolver,
-  HookedResolver,
-  Needed,
-  ResolverNeeds,
-  ResolverOptions,
-  SubscriptionEvents,
-  SubscriptionResolver,
-} from "./subscriptions/resolver.ts";
 export type * from "./subscriptions/standardSchema.ts";
 
 // --- Store ---
@@ -81,6 +77,7 @@ export type {
 // --- Publisher ---
 
 export type { FanOutHandler } from "./publisher/fanOutHandler.ts";
+export type * from "./publisher/historyTypes.ts";
 export type { FanOutOptions, PublisherErrorHandler } from "./publisher/publisherOptions.ts";
 export type * from "./publisher/queue.ts";
 export type * from "./publisher/types.ts";
@@ -88,6 +85,7 @@ export type * from "./publisher/types.ts";
 // --- Errors ---
 
 export * from "./errors/fanOut.ts";
+export * from "./errors/history.ts";
 export {
   BuilderError,
   InvalidDataError,

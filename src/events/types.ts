@@ -54,6 +54,13 @@ export interface SubscribedEvent {
   readonly filters: readonly string[];
   /** Rows that were written: the subscription's own, the route's for everybody, and one for each of `filters`. */
   readonly rows: number;
+  /** Of a client that came back with the last event it had seen; absent for others, and without history. */
+  readonly resumed?: {
+    /** Events that were sent again; some of them it may have had. */
+    readonly replayed: number;
+    /** It had missed more than there is, and `onGap` was called instead. */
+    readonly gap: boolean;
+  };
   /** From the start of the invocation, `onStart` included. */
   readonly durationMs: number;
 }
@@ -139,6 +146,20 @@ export interface GoneEvent {
   readonly step: ReportingStep;
 }
 
+/**
+ * An event with history could not be posted to a connection, so the connection was closed: its client comes back and is
+ * sent what it missed.
+ */
+export interface FencedEvent {
+  readonly type: "fenced";
+  readonly connectionId: string;
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  /** Subscriptions that were live until now. */
+  readonly subscriptions: number;
+  readonly step: ReportingStep;
+}
+
 /** Something was refused for its rate, once or more often in one call. Usually it was tried again with success. */
 export interface ThrottledEvent {
   readonly type: "throttled";
@@ -200,6 +221,7 @@ export type SubscriptionsEvent =
   | CompletedEvent
   | RevokedEvent
   | GoneEvent
+  | FencedEvent
   | ThrottledEvent
   | FailedEvent
   | RejectedEvent;

@@ -24,6 +24,8 @@ export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 export const MAX_SORT_KEY_BYTES: number = 1024;
 /** DynamoDB: writes in one `TransactWriteItems`. */
 export const MAX_TRANSACT_ITEMS: number = 100;
+/** DynamoDB: all items of one `TransactWriteItems` together. */
+export const MAX_TRANSACT_BYTES: number = 4 * 1024 * 1024;
 /** DynamoDB: writes in one `BatchWriteItem`. */
 export const MAX_BATCH_WRITE_ITEMS: number = 25;
 /** DynamoDB: keys in one `BatchGetItem`. */

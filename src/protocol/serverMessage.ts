@@ -4,9 +4,15 @@ import type { ReplyTo } from "./clientMessage.ts";
 /** The keep-alive answer; bare text, as tRPC's client expects. */
 export const PONG = "PONG";
 
-/** The subscription's rows are stored. */
-export function startedFrame(replyTo: ReplyTo): string {
-  return frame(replyTo, '"result":{"type":"started"}');
+/**
+ * The subscription's rows are stored.
+ *
+ * @param cursor - of a subscription with history: from where it is to be resumed while it has got no event. tRPC's
+ * clients do not look at it
+ */
+export function startedFrame(replyTo: ReplyTo, cursor?: string): string {
+  const result = cursor === undefined ? { type: "started" } : { type: "started", cursor };
+  return frame(replyTo, `"result":${JSON.stringify(result)}`);
 }
 
 /** The subscription has ended. */
@@ -41,6 +47,16 @@ export function eventText(serializedData: unknown, eventId?: string): EventText 
       ? { type: "data", data: serializedData }
       : { type: "data", id: eventId, data: serializedData };
   return { member: `"result":${JSON.stringify(result)}` };
+}
+
+/**
+ * An event that is kept, for {@link dataFrame}.
+ *
+ * @param text - of its data, with the event's own id in it
+ * @param cursor - what the client is to send as `lastEventId`
+ */
+export function keptEventText(text: string, cursor: string): EventText {
+  return { member: `"result":{"type":"data","id":${JSON.stringify(cursor)},"data":${text}}` };
 }
 
 /** One event of a subscription, or the result of a query or mutation. */

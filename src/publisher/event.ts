@@ -2,7 +2,12 @@ import { type AnyTRPCRouter, isTrackedEnvelope } from "@trpc/server";
 import { InvalidDataError, PayloadTooLargeError } from "../errors.ts";
 import { utf8Bytes } from "../protocol/keyText.ts";
 import { MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
-import { ENVELOPE_BYTES, type EventText, eventText } from "../protocol/serverMessage.ts";
+import {
+  ENVELOPE_BYTES,
+  type EventText,
+  eventText,
+  keptEventText,
+} from "../protocol/serverMessage.ts";
 
 /**
  * Serialises published data once for all its subscribers, and refuses what API Gateway would not deliver.
@@ -11,21 +16,55 @@ import { ENVELOPE_BYTES, type EventText, eventText } from "../protocol/serverMes
  * @throws {@link PayloadTooLargeError} when the frame would exceed 128 KB
  */
 export function serializeEvent(router: AnyTRPCRouter, path: string, data: unknown): EventText {
-  const text = eventTextOf(router, path, data);
-  const bytes = utf8Bytes(text.member) + ENVELOPE_BYTES;
+  return deliverable(path, eventTextOf(router, path, data));
+}
+
+function deliverable(path: string, event: EventText): EventText {
+  const bytes = utf8Bytes(event.member) + ENVELOPE_BYTES;
   if (bytes > MAX_MESSAGE_BYTES) throw new PayloadTooLargeError(path, bytes, MAX_MESSAGE_BYTES);
-  return text;
+  return event;
 }
 
 /** As {@link serializeEvent}, of any size. */
 export function eventTextOf(router: AnyTRPCRouter, path: string, data: unknown): EventText {
-  const serialize = (value: unknown): unknown =>
-    router._def._config.transformer.output.serialize(value);
-  try {
+  return serialized({ router, path, data }, (serialize) => {
     const tracked = trackedParts(data);
     return tracked === undefined
       ? eventText(serialize(data))
       : eventText(serialize(tracked), tracked.id);
+  });
+}
+
+/**
+ * Text of an event that is kept, with its id.
+ *
+ * @throws {@link InvalidDataError} when the data cannot be serialised
+ * @throws {@link PayloadTooLargeError} when the frame would exceed 128 KB
+ */
+export function keptTextOf(
+  router: AnyTRPCRouter,
+  path: string,
+  { id, data }: { readonly id: string; readonly data: unknown },
+): string {
+  const text = serialized({ router, path, data }, (serialize) =>
+    JSON.stringify(serialize({ id, data })),
+  );
+  deliverable(path, keptEventText(text, id));
+  return text;
+}
+
+interface Serialization {
+  readonly router: AnyTRPCRouter;
+  readonly path: string;
+  readonly data: unknown;
+}
+
+function serialized<T>(
+  { router, path, data }: Serialization,
+  make: (serialize: (value: unknown) => unknown) => T,
+): T {
+  try {
+    return make((value) => router._def._config.transformer.output.serialize(value));
   } catch (error) {
     const at = { path, place: placeOfUnserializable(data) };
     throw new InvalidDataError(at, `cannot be serialised: ${String(error)}`, { cause: error });

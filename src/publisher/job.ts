@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { ApiReference, Route, RowKey } from "../store/types.ts";
 
 /** Key text of each query of a call; `undefined` asks for every subscriber. */
@@ -44,6 +45,21 @@ export const FIRST_PART = "0";
 
 /** The start of an audience. */
 export const START: Position = { key: 0, after: [] };
+
+/**
+ * The whole of a fan-out.
+ *
+ * @param id - of the publish; made at random when it has none of its own
+ */
+export function newJob(
+  { api }: { readonly api: ApiReference | undefined },
+  { path, keys }: Pick<FanOutJob, "path" | "keys">,
+  id: string = randomBytes(12).toString("base64url"),
+): FanOutJob {
+  const issuedAtMs = Date.now();
+  const job = { id, part: FIRST_PART, path, keys, position: START, pending: [], issuedAtMs };
+  return api === undefined ? job : { ...job, api };
+}
 
 /** Follows a fan-out through its audience. */
 export class Progress {

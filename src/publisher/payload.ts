@@ -1,12 +1,12 @@
 import { tracked } from "@trpc/server";
 import type { ReplyTo } from "../protocol/clientMessage.ts";
-import { dataFrame, type EventText } from "../protocol/serverMessage.ts";
-import type { Subscriber } from "../store/types.ts";
+import { dataFrame, type EventText, keptEventText } from "../protocol/serverMessage.ts";
+import type { StoredEvent, StoredSubscription, Subscriber } from "../store/types.ts";
 import { decodeHookState } from "../subscriptions/hookState.ts";
 import { drop } from "../subscriptions/hooks.ts";
 import { withTimeout } from "./deliver.ts";
 import { eventTextOf, serializeEvent } from "./event.ts";
-import type { Match, Target } from "./matches.ts";
+import type { Target } from "./matches.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 
 /** The event of one publish. */
@@ -14,7 +14,12 @@ export type Payload =
   /** The same for everybody, serialised once. */
   | { readonly kind: "same"; readonly event: EventText }
   /** What `onData` makes of it, for each subscriber. */
-  | { readonly kind: "own"; readonly data: unknown };
+  | {
+      readonly kind: "own";
+      readonly data: unknown;
+      /** Of a route with history; what `onData` makes carries it too. */
+      readonly eventId?: string;
+    };
 
 /**
  * Serialises an event once, unless `onData` makes one for each subscriber.
@@ -31,6 +36,20 @@ export function createPayload(
     : { kind: "own", data };
 }
 
+/** The payload of an event that is kept. */
+export function keptPayload(
+  { app }: Pick<PublisherContext, "app">,
+  { definition }: Pick<Target, "definition">,
+  { cursor, text }: StoredEvent,
+): Payload {
+  if (definition.hooks.onData === undefined) {
+    return { kind: "same", event: keptEventText(text, cursor) };
+  }
+  const { deserialize } = app.router._def._config.transformer.output;
+  const { data }: { readonly data?: unknown } = deserialize(JSON.parse(text));
+  return { kind: "own", data, eventId: cursor };
+}
+
 /**
  * Text of an event, for another process.
  *
@@ -43,7 +62,11 @@ export function payloadText(
 ): string {
   return payload.kind === "same"
     ? payload.event.member
-    : eventTextOf(app.router, path, payload.data).member;
+    : eventTextOf(app.router, path, withId(payload.data, payload.eventId)).member;
+}
+
+function withId(data: unknown, eventId: string | undefined): unknown {
+  return eventId === undefined ? data : tracked(eventId, data);
 }
 
 /** The event that {@link payloadText} was given, for the hooks that the procedure has by now. */
@@ -59,7 +82,9 @@ export function parsePayload(
   if (result.id === undefined) return { kind: "own", data: deserialize(result.data) };
   // The data of a tracked event is `{ id, data }` as a whole.
   const { data }: { readonly data?: unknown } = deserialize(result.data);
-  return { kind: "own", data: tracked(result.id, data) };
+  return definition.history === undefined
+    ? { kind: "own", data: tracked(result.id, data) }
+    : { kind: "own", data, eventId: result.id };
 }
 
 /** The frame for one subscriber; `undefined` when `onData` dropped the event. */
@@ -68,18 +93,20 @@ export async function frameFor(
   { path, definition }: Target,
   {
     payload,
-    match,
+    subscriber,
+    stored,
     signal,
   }: {
     readonly payload: Payload;
-    readonly match: Match;
+    readonly subscriber: Subscriber;
+    /** Where hooks need it. */
+    readonly stored: Pick<StoredSubscription, "hookState"> | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<string | undefined> {
-  const { subscriber } = match.route;
   if (payload.kind === "same") return dataFrame(replyTo(subscriber), payload.event);
   const { app, postTimeoutMs } = context;
-  const { input, ctx } = decodeHookState(app.router, match.stored?.hookState);
+  const { input, ctx } = decodeHookState(app.router, stored?.hookState);
   const { connectionId } = subscriber;
   const { data } = payload;
   const limit = { timeoutMs: postTimeoutMs, signal, from: `onData of "${path}"` };
@@ -88,7 +115,10 @@ export async function frameFor(
   );
   return own === drop
     ? undefined
-    : dataFrame(replyTo(subscriber), serializeEvent(app.router, path, own));
+    : dataFrame(
+        replyTo(subscriber),
+        serializeEvent(app.router, path, withId(own, payload.eventId)),
+      );
 }
 
 /** What an event repeats of the subscription's request. */

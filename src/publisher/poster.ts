@@ -2,6 +2,7 @@ import { noteThrottled } from "../events/observer.ts";
 import type { Route } from "../store/types.ts";
 import { type Delivery, delayBefore } from "./deliver.ts";
 import type { Try } from "./fanOut.ts";
+import { Fences } from "./fences.ts";
 import { GoneConnections } from "./goneConnections.ts";
 import { Progress } from "./job.ts";
 import type { Match } from "./matches.ts";
@@ -30,6 +31,8 @@ export class Poster {
   readonly #abort: AbortSignal;
   readonly #gone: GoneConnections;
   readonly #timeouts: PostTimeouts;
+  /** Absent for events that are not kept. */
+  readonly #fences: Fences | undefined;
   #found = 0;
   #posts = 0;
   /** Of `onData`, for another try. */
@@ -44,6 +47,8 @@ export class Poster {
       context.report(error, { path: run.target.path, ...at }),
     );
     this.#timeouts = new PostTimeouts(context.postTimeoutMs, abort);
+    const { path, definition } = run.target;
+    this.#fences = definition.history && new Fences(context, { path, eventId: run.job.id });
   }
 
   /** Somebody was posted to, or would have been. */
@@ -65,6 +70,11 @@ export class Poster {
   async finish(): Promise<void> {
     this.#timeouts.close();
     await this.#gone.finish();
+  }
+
+  /** Waits until what could not be posted to is closed, for its own time. Never rejects. */
+  async finishFences(): Promise<void> {
+    await this.#fences?.finish();
   }
 
   /** One try for one subscriber. Never rejects. */
@@ -98,6 +108,7 @@ export class Poster {
     const isWorthAnother = refused || failure.failure === "transient";
     if (!isWorthAnother || attempt >= tries || this.#abort.aborted) {
       const outcome = { status: "failed", error: failure } as const;
+      this.#fences?.add(connectionId);
       return this.#settle(route, outcome, refused ? answer : undefined);
     }
     if (this.#run.payload.kind === "own") this.#frames.set(route, frame);
@@ -106,7 +117,9 @@ export class Poster {
 
   #frameFor(match: Match): Promise<string | undefined> {
     const { target, payload } = this.#run;
-    return frameFor(this.#context, target, { payload, match, signal: this.#abort });
+    const { route, stored } = match;
+    const { subscriber } = route;
+    return frameFor(this.#context, target, { payload, subscriber, stored, signal: this.#abort });
   }
 
   #settle(

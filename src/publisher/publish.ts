@@ -1,19 +1,19 @@
-import { randomBytes } from "node:crypto";
-import { InvalidDataError, InvalidFilterError } from "../errors.ts";
+import { InvalidDataError, InvalidFilterError, InvalidOptionError } from "../errors.ts";
+import { isWellFormed } from "../protocol/keyText.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
 import type { StandardSchemaResult } from "../subscriptions/standardSchema.ts";
 import { callLimit } from "./callLimit.ts";
-import { HandOver } from "./handOver.ts";
-import { type FanOutJob, FIRST_PART, START } from "./job.ts";
+import type { HistoryPublishReport } from "./historyTypes.ts";
+import { newJob } from "./job.ts";
 import type { Target } from "./matches.ts";
 import { tellPublished } from "./observed.ts";
 import { createPayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
-import { reportOf } from "./report.ts";
-import { type Run, runJob } from "./runJob.ts";
+import { publishKept } from "./publishKept.ts";
+import { runAndReport } from "./runAndReport.ts";
 import type { PublishReport } from "./types.ts";
-import { type CallSignals, withDeadline } from "./withDeadline.ts";
+import { withDeadline } from "./withDeadline.ts";
 
 /** Option names of `publish`. A misspelt one would otherwise be an absent filter, which means everybody. */
 const OPTIONS: ReadonlySet<string> = new Set(["data", "filter", "signal", "deadlineMs"]);
@@ -26,54 +26,33 @@ export async function publish(
   context: PublisherContext,
   target: Target,
   options: unknown,
-): Promise<PublishReport> {
+): Promise<PublishReport | HistoryPublishReport> {
   const { path, definition } = target;
-  const given = checkOptions(path, options);
+  const given = checkOptions(target, options);
   const limit = callLimit(context, `publish on "${path}"`, given);
   const keys = publishKeys(context.app, path, given);
+  const key = publishKeyOf(path, given);
   const data = await validate(definition, path, given["data"]);
+  const { history } = definition;
+  if (history !== undefined) {
+    return publishKept(context, { target, history, limit }, { keys, data, key });
+  }
   const payload = createPayload(context, target, data);
-  const run = { target, payload, job: newJob(context, path, keys), isKept: false };
+  const run = { target, payload, job: newJob(context, { path, keys }), isKept: false };
   const report = await withDeadline(limit, (signals) => runAndReport(context, run, signals));
   tellPublished(context, run, { ...report, by: "publish", duplicates: 0 });
   return report;
 }
 
-async function runAndReport(
-  context: PublisherContext,
-  run: Run,
-  signals: CallSignals,
-): Promise<PublishReport> {
-  const { queue } = context;
-  if (queue === undefined) {
-    return reportOf(context, run, await runJob(context, run, signals));
-  }
-  const handOver = new HandOver(context, run, queue);
-  const pages = handOver.pages(signals.stop);
-  const { tally, rest } = await runJob(context, run, { ...signals, pages });
-  const left = rest && (handOver.end === undefined ? rest : { ...rest, end: handOver.end });
-  const end = left === undefined ? { tally } : { tally, rest: left };
-  const report = await reportOf(context, run, end);
-  return handOver.end === undefined ? report : { ...report, queued: true };
-}
-
-function newJob(
-  { api }: Pick<PublisherContext, "api">,
-  path: string,
-  keys: FanOutJob["keys"],
-): FanOutJob {
-  const id = randomBytes(12).toString("base64url");
-  const issuedAtMs = Date.now();
-  const job = { id, part: FIRST_PART, path, keys, position: START, pending: [], issuedAtMs };
-  return api === undefined ? job : { ...job, api };
-}
-
-function checkOptions(path: string, options: unknown): Readonly<Record<string, unknown>> {
+function checkOptions(
+  { path, definition }: Target,
+  options: unknown,
+): Readonly<Record<string, unknown>> {
   if (typeof options !== "object" || options === null) {
     throw new InvalidFilterError({ path, place: "options" }, "must be an object with `data`");
   }
   for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name)) {
+    if (!OPTIONS.has(name) && !(name === "key" && definition.history !== undefined)) {
       throw new InvalidFilterError(
         { path, place: `options.${name}` },
         "is not an option of publish",
@@ -85,6 +64,12 @@ function checkOptions(path: string, options: unknown): Readonly<Record<string, u
   }
   // One that is inherited or not enumerable is not copied, and without a filter everybody is meant.
   return "filter" in options ? { ...options, filter: options.filter } : { ...options };
+}
+
+/** The publisher's own name for the event, if it gave one. */
+function publishKeyOf(path: string, { key }: { readonly key?: unknown }): string | undefined {
+  if (key === undefined || (typeof key === "string" && key !== "" && isWellFormed(key))) return key;
+  throw new InvalidOptionError(`publish on "${path}"`, "key", "must be a text that is not empty");
 }
 
 /** A validator is not to throw, but its recursion may end where that of the data does not. */

@@ -2,6 +2,7 @@ import { BuilderError } from "../errors.ts";
 import type { Observer } from "../events/observer.ts";
 import { codeOf, type Tell, teller } from "../events/teller.ts";
 import type { ReportingStep } from "../events/types.ts";
+import { EventIds } from "../protocol/eventId.ts";
 import type { ApiReference } from "../store/types.ts";
 import type { App } from "../subscriptions/app.ts";
 import { type DeliveryPolicy, defaultDeliveryPolicy } from "./deliver.ts";
@@ -83,6 +84,8 @@ export interface PublisherContext extends DeliveryPolicy {
   readonly api: ApiReference | undefined;
   /** One for all calls. */
   readonly gate: Gate;
+  /** Of events that are kept. */
+  readonly eventIds: EventIds;
   readonly deadlineMs: number;
   readonly queue: FanOutQueue | undefined;
   readonly step: ReportingStep;
@@ -132,6 +135,7 @@ export function publisherContext(
     ...parts,
     step,
     tell,
+    eventIds: new EventIds(Date.now),
     gate: new Gate(new PoolWidth(pinned), new TokenBucket(postsPerSecond, performance.now())),
     deadlineMs: number("deadlineMs", 0),
     postTimeoutMs: number("postTimeoutMs", 0),

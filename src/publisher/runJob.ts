@@ -61,6 +61,7 @@ export async function runJob(
   } catch (error) {
     context.report(error, { path: target.path });
   }
+  await poster.finishFences();
   const { tally } = poster;
   if ("error" in end) {
     if (!poster.hasBegun) throw end.error;

@@ -7,6 +7,7 @@ import type {
   JoinPath,
   RouteKey,
 } from "../subscriptions/routes.ts";
+import type { HistoryRoute } from "./historyTypes.ts";
 
 /**
  * What became of a publish. One subscriber that cannot be reached never makes it reject.
@@ -184,9 +185,14 @@ export interface PublishRoute<TPublished, TFilter> {
  */
 export type PublishRoutes<TRecord, TPath extends string, TFilters extends AnyFilter> = {
   readonly [K in RouteKey<TRecord>]: TRecord[K] extends AnyTRPCProcedure
-    ? PublishRoute<
-        RouteTypesOf<TRecord[K]>["published"],
+    ? RouteOf<
+        RouteTypesOf<TRecord[K]>,
         FilterArgument<FiltersAt<TFilters, JoinPath<TPath, K>>, RouteTypesOf<TRecord[K]>>
       >
     : PublishRoutes<TRecord[K], JoinPath<TPath, K>, TFilters>;
 };
+
+/** The verbs of a route, by whether its events are kept. */
+export type RouteOf<TRoute extends RouteTypes, TFilter> = TRoute["history"] extends true
+  ? HistoryRoute<TRoute["published"], TFilter>
+  : PublishRoute<TRoute["published"], TFilter>;

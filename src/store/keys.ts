@@ -14,7 +14,7 @@ import {
   filterKey,
   MAX_VALUE_BYTES,
 } from "./filterKeys.ts";
-import type { ApiReference, RowKey, Subscriber } from "./types.ts";
+import type { ApiReference, QuietClient, RowKey, Subscriber } from "./types.ts";
 
 /** The longest connection id that is accepted; API Gateway's have 16 characters. */
 export const MAX_CONNECTION_ID_BYTES = 64;
@@ -50,6 +50,12 @@ export interface Keys {
   /** The text kept for the workers of a fan-out. */
   fanOutText(fanOutId: string): RowKey;
   fanOutPart(fanOutId: string, part: string): RowKey;
+  /** Partition of the events at an address; their sort keys are cursors. */
+  events(path: string, filter: string | undefined): string;
+  /** The event that a publisher gave a key. */
+  publishKey(path: string, key: string): RowKey;
+  /** A client that has heard nothing since an event. */
+  quiet(client: QuietClient): RowKey;
 }
 
 /** Sort key prefix of every subscription row of a connection. */
@@ -81,6 +87,15 @@ export function keysOf(namespace: string | undefined): Keys {
     signingKey: { pk: `${prefix}secret#cursor`, sk: "secret#cursor" },
     fanOutText: (fanOutId) => ({ pk: fanOut(fanOutId), sk: "text" }),
     fanOutPart: (fanOutId, part) => ({ pk: fanOut(fanOutId), sk: `part#${escapeText(part)}` }),
+    events: (path, filter) => `${prefix}event#${encodeScalar(path)}#${filter ?? ""}`,
+    publishKey: (path, key) => ({
+      pk: `${prefix}published#${encodeScalar(path)}#${encodeScalar(key)}`,
+      sk: "published",
+    }),
+    quiet: ({ path, filters, cursor }) => ({
+      pk: `${prefix}quiet#${encodeScalar(path)}#${encodeScalar(JSON.stringify(filters))}`,
+      sk: cursor,
+    }),
   };
 }
 

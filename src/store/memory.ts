@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { keysOf } from "./keys.ts";
 import { DEFAULT_MAX_SUBSCRIPTIONS, meetLastFrame, TOMBSTONE_MS } from "./lifecycle.ts";
 import { fanOuts } from "./memoryFanOuts.ts";
+import { history } from "./memoryHistory.ts";
 import { findRoutes } from "./memoryRoutes.ts";
 import {
   activeRows,
@@ -89,6 +90,7 @@ export function memory(options: MemoryStoreOptions = {}): MemoryStore {
     findRoutes: (query) => findRoutes(rows, keys, query),
     signingKey: async () => secret,
     fanOuts: fanOuts(rows),
+    history: history(rows, keys),
     countRoutes: () => liveRoutes(rows).length,
     routes: () => liveRoutes(rows),
   };

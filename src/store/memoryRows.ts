@@ -38,6 +38,23 @@ export interface FanOutPartRow extends Expiring {
   finished: boolean;
 }
 
+/** A kept event. */
+export interface EventRow extends Expiring {
+  readonly text: string;
+}
+
+/** The event that a publisher gave a key. */
+export interface PublishKeyRow extends Expiring {
+  readonly cursor: string;
+  readonly fingerprint: string;
+  finished: boolean;
+}
+
+/** Until when there was nothing for a client. */
+export interface QuietRow extends Expiring {
+  readonly untilMs: EpochMs;
+}
+
 /** Everything a store in memory holds. */
 export interface Rows {
   readonly connections: Map<string, ConnectionRow>;
@@ -49,6 +66,12 @@ export interface Rows {
   readonly fanOutTexts: Map<string, FanOutTextRow>;
   /** By the id of the publish and the part. */
   readonly fanOutParts: Map<string, FanOutPartRow>;
+  /** By partition key, then by cursor. */
+  readonly events: Map<string, Map<string, EventRow>>;
+  /** By partition key. */
+  readonly publishKeys: Map<string, PublishKeyRow>;
+  /** By the text of the key. */
+  readonly quiet: Map<string, QuietRow>;
   readonly maxSubscriptions: number;
   now(): EpochMs;
   sweptAt: EpochMs;
@@ -66,6 +89,9 @@ export function emptyRows(options: Pick<Rows, "maxSubscriptions" | "now">): Rows
     routes: new Map(),
     fanOutTexts: new Map(),
     fanOutParts: new Map(),
+    events: new Map(),
+    publishKeys: new Map(),
+    quiet: new Map(),
     sweptAt: options.now(),
   };
 }
@@ -85,13 +111,13 @@ export function removeExpired(rows: Rows): void {
   if (rows.now() - rows.sweptAt < SWEEP_MS) return;
   rows.sweptAt = rows.now();
   const partitions: readonly Map<string, Expiring>[] = [
-    ...[rows.connections, rows.fanOutTexts, rows.fanOutParts],
-    ...[...rows.subscriptions.values(), ...rows.routes.values()],
+    ...[rows.connections, rows.fanOutTexts, rows.fanOutParts, rows.publishKeys, rows.quiet],
+    ...[...rows.subscriptions.values(), ...rows.routes.values(), ...rows.events.values()],
   ];
   for (const partition of partitions) {
     for (const [key, row] of partition) if (live(rows, row) === undefined) partition.delete(key);
   }
-  for (const partitions of [rows.subscriptions, rows.routes]) {
+  for (const partitions of [rows.subscriptions, rows.routes, rows.events]) {
     for (const [key, partition] of partitions) if (partition.size === 0) partitions.delete(key);
   }
 }
@@ -127,7 +153,11 @@ export function removeRoutes(rows: Rows, routes: readonly RowKey[]): void {
   for (const { pk, sk } of routes) rows.routes.get(pk)?.delete(sk);
 }
 
-function partitionOf<T>(partitions: Map<string, Map<string, T>>, key: string): Map<string, T> {
+/** The rows of one partition, made when there is none. */
+export function partitionOf<T>(
+  partitions: Map<string, Map<string, T>>,
+  key: string,
+): Map<string, T> {
   const partition = partitions.get(key) ?? new Map<string, T>();
   partitions.set(key, partition);
   return partition;

@@ -1,7 +1,9 @@
 import type { RequestId } from "../protocol/requestId.ts";
+import type { EventHistory } from "./eventHistory.ts";
 import type { FanOutLedger } from "./fanOutLedger.ts";
 import type { EpochMs, EpochSeconds } from "./time.ts";
 
+export type * from "./eventHistory.ts";
 export type { ClaimOutcome, FanOutLedger, WorkClaim } from "./fanOutLedger.ts";
 export type { EpochMs, EpochSeconds } from "./time.ts";
 
@@ -229,6 +231,8 @@ export interface Store {
   signingKey(): Promise<string>;
 
   readonly fanOuts: FanOutLedger;
+
+  readonly history: EventHistory;
 }
 
 /** A `subscription.stop` frame, or our own decision to end a subscription. */

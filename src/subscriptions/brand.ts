@@ -1,11 +1,18 @@
 /** What is known of a subscription made by `resolver()`. */
-export interface RouteTypes<TPublished = unknown, TInput = unknown, TCtx = unknown> {
+export interface RouteTypes<
+  TPublished = unknown,
+  TInput = unknown,
+  TCtx = unknown,
+  THistory = boolean,
+> {
   /** What `publish` takes. */
   readonly published: TPublished;
   /** The procedure's parsed input. */
   readonly input: TInput;
   /** The context after the procedure's middleware. */
   readonly ctx: TCtx;
+  /** Whether its events are kept. */
+  readonly history: THistory;
 }
 
 /**
@@ -16,9 +23,9 @@ export interface RouteTypes<TPublished = unknown, TInput = unknown, TCtx = unkno
  * client's `RouterOutputs`; and generators written by hand do not have one. An interface, because the compiler then
  * compares type arguments where it would take a function type apart, for every procedure of the router.
  */
-export interface SubscriptionBrand<TPublished, TInput, TCtx> {
+export interface SubscriptionBrand<TPublished, TInput, TCtx, THistory extends boolean = false> {
   // biome-ignore lint/style/useShorthandFunctionType: see above
-  (phantom: RouteTypes<TPublished, TInput, TCtx>): void;
+  (phantom: RouteTypes<TPublished, TInput, TCtx, THistory>): void;
 }
 
 /** The {@link RouteTypes} of a subscription made by `resolver()`; `never` for every other procedure. */
@@ -31,7 +38,7 @@ export type RouteTypesOf<TProcedure> = TProcedure extends {
   ? // Only `any` makes an impossible intersection contain 0: an ordinary generator may have it there.
     0 extends 1 & TNext
     ? never
-    : TNext extends SubscriptionBrand<infer TPublished, infer TInput, infer TCtx>
-      ? RouteTypes<TPublished, TInput, TCtx>
+    : TNext extends SubscriptionBrand<infer TPublished, infer TInput, infer TCtx, infer THistory>
+      ? RouteTypes<TPublished, TInput, TCtx, THistory>
       : never
   : never;

@@ -1,6 +1,7 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import type { Store } from "../store/types.ts";
 import type { RouteTypesOf } from "./brand.ts";
+import type { CreateResolver } from "./createResolver.ts";
 import type {
   CheckedDeclarations,
   DeclaredFilter,
@@ -9,7 +10,6 @@ import type {
   Untaken,
 } from "./declaration.ts";
 import type { EngineTypes, FiltersOf, HandlersOf, RouterOf } from "./engine.ts";
-import type { CreateResolver } from "./resolver.ts";
 import type { AnyFilter, CtxKey, FiltersAt, InputKey, JoinPath, RouteKey } from "./routes.ts";
 
 /**

@@ -94,7 +94,8 @@ export function subscriberRoutes(
   return [{ path }, ...filtered];
 }
 
-function subscriberFields(
+/** The fields of a subscriber that a filter names; `undefined` when it lacks one of them. */
+export function subscriberFields(
   fields: readonly string[],
   from: unknown,
 ): readonly FilterField[] | undefined {

@@ -1,4 +1,5 @@
 import { BuilderError } from "../errors.ts";
+import type { HistoryOptions } from "./history.ts";
 
 const DROP = "trpc-aws-subscriptions.drop";
 
@@ -23,6 +24,18 @@ export interface OnStartOptions<TInput = unknown, TCtx = unknown> {
   readonly connectionId: string;
   /** Aborts shortly before the invocation's deadline. */
   readonly signal: AbortSignal;
+  /**
+   * The client was away and has been sent what it missed, from the history or by `onGap`: a snapshot is not needed.
+   * `false` without `history`.
+   */
+  readonly resumed: boolean;
+}
+
+/** What `onGap` is called with. */
+export interface OnGapOptions<TInput = unknown, TCtx = unknown>
+  extends Omit<OnStartOptions<TInput, TCtx>, "resumed"> {
+  /** The last event that the client has seen. */
+  readonly lastEventId: string;
 }
 
 /** What `onData` is called with. */
@@ -56,6 +69,17 @@ export type NamedCtx<TCtx, TNamed extends string> = {
   readonly [K in TNamed]: K extends keyof TCtx ? TCtx[K] : never;
 };
 
+/** Hooks of a route with history. */
+export interface WithHistory {
+  readonly history: HistoryOptions;
+}
+
+/** Hooks of a route without. */
+export interface WithoutHistory {
+  readonly history?: never;
+  readonly onGap?: never;
+}
+
 /** Holds `ctx` of the hooks to what their type says is named: not left out, and nothing for nothing. */
 export type NamesExactly<TNamed extends string> = [TNamed] extends [never]
   ? { readonly ctx?: never }
@@ -88,6 +112,24 @@ export interface RouteHooks<
   onStart?(options: OnStartOptions<TInput, TCtx>): Promise<void> | AsyncIterable<TData>;
 
   /**
+   * Keeps events for clients that were away: they are sent what they missed when they subscribe again with their
+   * `lastEventId`, as stock clients do. Clients get `{ id, data }`, the form of tRPC's `tracked()`. Costs 1 WCU for each
+   * kilobyte of a publish.
+   *
+   * @defaultValue none: what is published while a client is away is lost to it
+   */
+  readonly history?: HistoryOptions;
+
+  /**
+   * Runs instead of a replay when a client was away for longer than events are kept, or missed more than it may be sent.
+   * What an iterable yields is sent to this subscriber alone, before any live data; a throw ends the subscription with
+   * an error. For routes with `history`.
+   *
+   * @defaultValue the subscription ends with the error PRECONDITION_FAILED, whose `data.cause` is `RESUME_GAP`
+   */
+  onGap?(options: OnGapOptions<TInput, TCtx>): Promise<void> | AsyncIterable<TData>;
+
+  /**
    * Runs at every publish for every subscriber it addresses; returns what this one is sent, or `drop`. A throw counts
    * as `failed` in the report and leaves the others alone. Costs a read per subscriber and publish.
    */
@@ -115,8 +157,8 @@ export interface RouteHooks<
   readonly shards?: number;
 }
 
-const HOOKS = ["onStart", "onData", "onStop"] as const;
-const OPTIONS: readonly string[] = [...HOOKS, "ctx", "shards"];
+const HOOKS = ["onStart", "onGap", "onData", "onStop"] as const;
+const OPTIONS: readonly string[] = [...HOOKS, "ctx", "shards", "history"];
 
 /**
  * Checks hooks for callers without types; fields of `ctx` that are not `true` are left out.
@@ -135,11 +177,14 @@ export function checkedHooks(hooks: RouteHooks): RouteHooks {
       throw new BuilderError(`resolver(): ${name} is a ${typeof hooks[name]}, not a function.`);
     }
   }
-  const { ctx, shards } = hooks;
+  const { ctx, shards, history } = hooks;
   if (shards !== undefined && !(Number.isSafeInteger(shards) && shards >= 1)) {
     throw new BuilderError(
       `resolver(): shards is ${String(shards)}. It is a whole number, at least 1.`,
     );
+  }
+  if (history === undefined && hooks.onGap !== undefined) {
+    throw new BuilderError("resolver(): onGap needs history; without it there is nothing to miss.");
   }
   if (ctx === undefined) return hooks;
   return {

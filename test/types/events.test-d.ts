@@ -15,6 +15,7 @@ function lineOf(event: SubscriptionsEvent): string {
     case "disconnected":
     case "revoked":
     case "gone":
+    case "fenced":
       return event.connectionId;
     case "connectionRefused":
       return `${event.status} ${event.code}`;

@@ -1,5 +1,6 @@
 import { getErrorShape, TRPCError } from "@trpc/server";
 import type { TRPCErrorShape } from "@trpc/server/rpc";
+import { ResumeGapError } from "../../errors/history.ts";
 import type { ReplyTo } from "../../protocol/clientMessage.ts";
 import { utf8Bytes } from "../../protocol/keyText.ts";
 import { MAX_MESSAGE_BYTES } from "../../protocol/limits.ts";
@@ -45,7 +46,14 @@ function formattedShape(
     input: place.input,
     ctx: place.ctx,
   });
-  return config.transformer.output.serialize(isDev ? shape : withoutStack(shape));
+  const told = withGap(isDev ? shape : withoutStack(shape), error);
+  return config.transformer.output.serialize(told);
+}
+
+/** PRECONDITION_FAILED may be an app's own. */
+function withGap(shape: TRPCErrorShape, { cause }: TRPCError): TRPCErrorShape {
+  if (!(cause instanceof ResumeGapError)) return shape;
+  return { ...shape, data: { ...shape.data, cause: cause.code } };
 }
 
 /** A procedure's `.errors()` makes its shape where our `isDev` does not reach. */

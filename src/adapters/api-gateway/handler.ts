@@ -15,7 +15,8 @@ import { type Invocation, withInvocationDeadline } from "./invocation.ts";
 import { replyError } from "./replies.ts";
 import { reportersOf } from "./reportError.ts";
 import { type RequestContext, requestContext } from "./requestContext.ts";
-import { subscribe } from "./subscribe.ts";
+import { Slots } from "./slots.ts";
+import { type SharedByFrame, subscribe } from "./subscribe.ts";
 import { SubscribeQueue } from "./subscribeQueue.ts";
 import { tellCalled } from "./tellEnds.ts";
 import { unsubscribe } from "./unsubscribe.ts";
@@ -24,6 +25,8 @@ import { beforeDeadline, settledWithin } from "./waiting.ts";
 const DEFAULT_MAX_BATCH_SIZE = 200;
 /** Requests beyond the batch that are told so. 128 KB hold 14,000, and each answer is a request of the account's quota. */
 const MAX_REFUSALS = 1_000;
+/** Each holds up to 4 MB of events; a Lambda may have 128 MB. */
+const REPLAYS_AT_ONCE = 4;
 /** Time that work gets to notice its abort before the invocation returns. */
 const SETTLE_MS = 500;
 
@@ -103,10 +106,13 @@ async function handleMessages(
       await beforeDeadline(stored, invocation.deadline.work).catch(invocation.reportError);
     }
   }
-  const queue = new SubscribeQueue(invocation.app.store);
+  const shared = {
+    queue: new SubscribeQueue(invocation.app.store),
+    slots: new Slots(REPLAYS_AT_ONCE),
+  };
   await Promise.all([
     ...messages.map((message, batchIndex) =>
-      handleMessage(invocation, message, { batchIndex, requestContext: context, queue }).catch(
+      handleMessage(invocation, message, { batchIndex, requestContext: context, shared }).catch(
         invocation.reportError,
       ),
     ),
@@ -156,7 +162,7 @@ function callInfo(
 interface FrameParts {
   readonly batchIndex: number;
   readonly requestContext: RequestContext;
-  readonly queue: SubscribeQueue;
+  readonly shared: SharedByFrame;
 }
 
 /** Handles one message of a frame. Rejects only when not even an error could be written. */
@@ -189,7 +195,7 @@ function refuse(invocation: Invocation, replyTo: ReplyTo, message: string): Prom
 async function answer(
   invocation: Invocation,
   request: Request,
-  { batchIndex, requestContext: context, queue }: FrameParts,
+  { batchIndex, requestContext: context, shared }: FrameParts,
 ): Promise<void> {
   const controller = new AbortController();
   const call: Call = {
@@ -201,7 +207,7 @@ async function answer(
   };
   const work =
     request.type === "subscription"
-      ? subscribe(invocation, call, queue)
+      ? subscribe(invocation, call, shared)
       : answerCall(invocation, call);
   try {
     await beforeDeadline(work, invocation.deadline.work);

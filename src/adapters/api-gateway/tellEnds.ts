@@ -2,6 +2,7 @@ import { filterNameOf } from "../../store/filterName.ts";
 import type { RouteAddress } from "../../store/types.ts";
 import type { Request } from "./call.ts";
 import type { Invocation } from "./invocation.ts";
+import type { Replay } from "./replay.ts";
 import { errorForClient, toldPath } from "./reportError.ts";
 
 /** Tells that a request came to its end, well or with the error that its client is answered with. */
@@ -25,7 +26,10 @@ export function tellCalled(
 export function tellSubscribed(
   { connectionId, observer }: Invocation,
   request: Request,
-  routes: readonly RouteAddress[],
+  {
+    routes,
+    replay,
+  }: { readonly routes: readonly RouteAddress[]; readonly replay: Replay | undefined },
 ): void {
   observer?.tellEnd(request, {
     type: "subscribed",
@@ -34,6 +38,7 @@ export function tellSubscribed(
     path: request.path,
     filters: routes.flatMap(({ filter }) => (filter === undefined ? [] : filterNameOf(filter))),
     rows: 1 + routes.length,
+    ...(replay !== undefined && { resumed: { replayed: replay.sent, gap: replay.isGap } }),
     durationMs: observer.durationMs,
   });
 }

@@ -104,6 +104,16 @@ export interface Publisher<TRouter extends AnyTRPCRouter, TFilters extends AnyFi
    * @throws {@link PartBusyError} for a dead letter that a worker has been given again
    */
   resume(cursor: string, options?: ResumeOptions): Promise<PublishReport>;
+  /**
+   * The point in the history that is now: give it to a client as `lastEventId` with a state that is read after this
+   * call, and the subscription brings everything that the state has not.
+   *
+   * ```ts
+   * const cursor = publisher.cursor();
+   * return { cursor, messages: await readMessages() };
+   * ```
+   */
+  cursor(): string;
 }
 
 /**

@@ -10,6 +10,7 @@ import { disconnectAll } from "./disconnectAll.ts";
 import { documentClientOn } from "./documentClient.ts";
 import { fanOuts } from "./fanOuts.ts";
 import { findRoutes } from "./findRoutes.ts";
+import { history } from "./history.ts";
 import { once, signingKey } from "./signingKey.ts";
 import { stop } from "./stop.ts";
 import { subscribe } from "./subscribe.ts";
@@ -80,5 +81,6 @@ export function storeOn(table: TableAccess): Store {
     disconnectAll: (routes) => disconnectAll(table, routes),
     signingKey: once(() => signingKey(table)),
     fanOuts: fanOuts(table),
+    history: history(table),
   };
 }

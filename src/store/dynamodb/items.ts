@@ -22,7 +22,9 @@ import type {
  * - subscription: `state` (`ACTIVE`, `STOPPED`), `requestTimeMs`, `messageId`, `path`, `routes` (list of `[pk, sk]`),
  *   `hookState` (text)
  * - route: nothing
- * - signing key and fan-out text: `text`
+ * - signing key, fan-out text and event: `text`
+ * - key of an event: `state` (`OPEN`, `DONE`), `cursor` (of the event), `fingerprint`
+ * - quiet client: `until` (epoch milliseconds)
  * - part of a fan-out: `state` (`CLAIMED`, `DONE`), `claimId` (of whoever has it), `leaseUntil`, `end` (text)
  */
 export type Item = Readonly<Partial<Record<Attribute, unknown>>>;
@@ -46,6 +48,9 @@ type Attribute =
   | "routes"
   | "hookState"
   | "text"
+  | "cursor"
+  | "fingerprint"
+  | "until"
   | "claimId"
   | "leaseUntil"
   | "end";

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { InvalidFilterError, InvalidOptionError, TransportError } from "../errors.ts";
+import { eventTimeMs } from "../protocol/eventId.ts";
+import { utf8Bytes } from "../protocol/keyText.ts";
+import { MAX_TRANSACT_BYTES, MAX_TRANSACT_ITEMS } from "../protocol/limits.ts";
+import type { KeepOutcome, StoredEvent } from "../store/types.ts";
+import type { History } from "../subscriptions/history.ts";
+import { withTimeout } from "./deliver.ts";
+import { keptTextOf } from "./event.ts";
+import type { Keys } from "./job.ts";
+import type { Target } from "./matches.ts";
+import type { PublisherContext } from "./publisherOptions.ts";
+
+/** An event on its way into the history. */
+interface EventToKeep {
+  readonly keys: Keys;
+  readonly data: unknown;
+  readonly key: string | undefined;
+}
+
+/** An event in the history. */
+interface KeptEvent extends StoredEvent {
+  /** Another call had kept it. */
+  readonly repeated?: { readonly finished: boolean };
+}
+
+/** Time for the table to take an event, twice. */
+const KEEP_TIMEOUT_MS = 2_000;
+/** Attributes and keys of an event's row besides its text, at most. */
+const ROW_BYTES = 2_048;
+
+/**
+ * Refuses what cannot be kept.
+ *
+ * @throws {@link InvalidFilterError} {@link InvalidDataError} {@link PayloadTooLargeError}
+ */
+export function checkKept(
+  { app, eventIds }: Pick<PublisherContext, "app" | "eventIds">,
+  { path }: Target,
+  { keys, data }: Pick<EventToKeep, "keys" | "data">,
+): void {
+  const text = keptTextOf(app.router, path, { id: eventIds.next(), data });
+  const at = { path, place: "filter" };
+  // One write is that of the key.
+  const most = MAX_TRANSACT_ITEMS - 1;
+  if (keys.length > most) {
+    throw new InvalidFilterError(
+      at,
+      `has ${keys.length} filters. An event is kept under each of them, in one transaction of at most ${most}: publish to fewer at once.`,
+    );
+  }
+  const bytes = (utf8Bytes(text) + ROW_BYTES) * keys.length;
+  if (bytes > MAX_TRANSACT_BYTES) {
+    throw new InvalidFilterError(
+      at,
+      `has ${keys.length} filters. An event is kept under each of them, which takes ${bytes} bytes here; a transaction takes ${MAX_TRANSACT_BYTES}: publish to fewer at once.`,
+    );
+  }
+}
+
+/** Keeps an event under a new id, or finds the one that was kept with its key. */
+export async function keepEvent(
+  context: Pick<PublisherContext, "app" | "eventIds">,
+  {
+    target: { path },
+    history,
+    signal,
+  }: { readonly target: Target; readonly history: History; readonly signal: AbortSignal },
+  { keys, data, key }: EventToKeep,
+): Promise<KeptEvent> {
+  const { app, eventIds } = context;
+  const textOf = (id: string): string => keptTextOf(app.router, path, { id, data });
+  const cursor = eventIds.next();
+  const text = textOf(cursor);
+  // Nobody is meant, so there is nowhere to keep it.
+  if (keys.length === 0) return { cursor, text };
+  const madeAtMs = eventTimeMs(cursor) ?? 0;
+  const expireAt = Math.ceil((madeAtMs + history.keptMs) / 1000);
+  const fingerprint = key === undefined ? "" : fingerprintOf(keys, textOf(""));
+  const once = key !== undefined && { key, fingerprint };
+  const event = { path, filters: keys, cursor, text, expireAt, ...(once && { once }) };
+  const outcome = await keepInTime((end) => app.store.history.keep(event, end), signal);
+  if (outcome.status === "kept") return { cursor, text };
+  if (outcome.fingerprint !== fingerprint) {
+    const problem = "was given for another event, with other data or another filter";
+    throw new InvalidOptionError(`publish on "${path}"`, "key", problem);
+  }
+  const { finished } = outcome;
+  return { cursor: outcome.cursor, text: textOf(outcome.cursor), repeated: { finished } };
+}
+
+/** To keep the same event twice changes nothing, so a try without an answer is repeated as it is. */
+async function keepInTime(
+  keep: (signal: AbortSignal) => Promise<KeepOutcome>,
+  signal: AbortSignal,
+): Promise<KeepOutcome> {
+  const limit = { timeoutMs: KEEP_TIMEOUT_MS, signal, from: "the store" };
+  try {
+    return await withTimeout(limit, keep);
+  } catch (error) {
+    if (!(error instanceof TransportError) || signal.aborted) throw error;
+    return withTimeout(limit, keep);
+  }
+}
+
+function fingerprintOf(keys: Keys, text: string): string {
+  const audience = keys.map((key) => key ?? null).toSorted();
+  return createHash("sha256")
+    .update(JSON.stringify([audience, text]))
+    .digest("base64url");
+}
