@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:ht
 import { gatewayId } from "../gateway/event.ts";
 import type { Connection } from "./connection.ts";
 import type { ManagementOperation } from "./observation.ts";
-import type { GatewaySettings } from "./options.ts";
+import type { GatewaySettings, PostFault } from "./options.ts";
 import { TokenBucket } from "./throttle.ts";
 
 /** What a call of the `@connections` API is answered with. */
@@ -105,7 +105,7 @@ export class ManagementApi {
     if (fault === "hang") return "hang";
     if (fault !== undefined) {
       if (fault.delivered === true) connection?.send(body);
-      return { ...failure(fault.statusCode, STATUS_CODES[fault.statusCode] ?? ""), ...fault };
+      return faultyAnswer(fault);
     }
     if (!this.#posts.take()) return TOO_FAST;
     if (connection === undefined) return GONE;
@@ -128,8 +128,11 @@ export class ManagementApi {
     };
   }
 
-  #delete(connectionId: string): Answer {
+  #delete(connectionId: string): Answer | "hang" {
     const connection = this.#open(connectionId);
+    const fault = this.#settings.onClose?.(connectionId);
+    if (fault === "hang") return "hang";
+    if (fault !== undefined) return faultyAnswer(fault);
     if (connection === undefined) return GONE;
     connection.close(1000, "");
     return { statusCode: 204 };
@@ -152,6 +155,10 @@ export class ManagementApi {
 
 function failure(statusCode: number, message: string): Answer & { readonly errorName: string } {
   return { statusCode, errorName: ERROR_NAME_BY_STATUS.get(statusCode) ?? "", message };
+}
+
+function faultyAnswer(fault: Omit<PostFault, "delivered">): Answer {
+  return { ...failure(fault.statusCode, STATUS_CODES[fault.statusCode] ?? ""), ...fault };
 }
 
 function reply(response: ServerResponse, answer: Answer): void {

@@ -73,6 +73,8 @@ export interface GatewayOptions {
   readonly onEvent?: (observation: GatewayObservation) => void;
   /** Fault injection: answers a post instead of the gateway; `"hang"` never answers, `undefined` lets it through. */
   readonly onPost?: (connectionId: string, body: string) => PostFault | "hang" | undefined;
+  /** Fault injection: answers a `DeleteConnection` instead of the gateway; `"hang"` never answers, `undefined` lets it through. */
+  readonly onClose?: (connectionId: string) => Omit<PostFault, "delivered"> | "hang" | undefined;
   /** Fault injection: true loses this `$disconnect`. API Gateway sends it at best effort. */
   readonly dropDisconnect?: () => boolean;
   /** Fault injection: true invokes `$default` twice, concurrently, with the same event. */
@@ -81,7 +83,14 @@ export interface GatewayOptions {
   readonly delay?: (event: WebSocketEvent) => Promise<void> | undefined;
 }
 
-type Hooks = "authorizer" | "stageVariables" | "onPost" | "dropDisconnect" | "duplicate" | "delay";
+type Hooks =
+  | "authorizer"
+  | "stageVariables"
+  | "onPost"
+  | "onClose"
+  | "dropDisconnect"
+  | "duplicate"
+  | "delay";
 
 /** The options with their defaults. */
 export type GatewaySettings = Required<Omit<GatewayOptions, Hooks>> & Pick<GatewayOptions, Hooks>;

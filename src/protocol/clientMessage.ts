@@ -34,7 +34,12 @@ export type ClientMessage =
       readonly lastEventId: string | undefined;
     }
   | { readonly kind: "stop"; readonly replyTo: RequestReplyTo }
-  | { readonly kind: "connectionParams"; readonly data: unknown }
+  | {
+      readonly kind: "connectionParams";
+      readonly data: unknown;
+      /** The client waits until they are stored; stock clients do not. */
+      readonly wantsAnswer: boolean;
+    }
   | { readonly kind: "invalid"; readonly replyTo: ReplyTo; readonly problem: string };
 
 /**
@@ -68,7 +73,9 @@ function readClientMessage(message: unknown): ClientMessage {
     return invalid({ id: null, jsonrpc: false }, "a message must be an object");
   }
   const { id, jsonrpc, method } = message;
-  if (method === "connectionParams") return { kind: "connectionParams", data: message["data"] };
+  if (method === "connectionParams") {
+    return { kind: method, data: message["data"], wantsAnswer: message["ack"] === true };
+  }
   const echo = jsonrpc === "2.0";
   if (id === undefined || id === null) {
     return invalid({ id: null, jsonrpc: echo }, "`id` is required");

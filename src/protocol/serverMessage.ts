@@ -4,6 +4,12 @@ import type { ReplyTo } from "./clientMessage.ts";
 /** The keep-alive answer; bare text, as tRPC's client expects. */
 export const PONG = "PONG";
 
+/** The `connectionParams` are stored; for clients that asked to be told. tRPC's clients would not look at it. */
+export const PARAMS_STORED = '{"id":null,"method":"connectionParams"}';
+
+/** Asks a client to move to another socket. One before 11.25 would open sockets without end. */
+export const RECONNECT = '{"id":null,"method":"reconnect"}';
+
 /**
  * The subscription's rows are stored.
  *

@@ -1,11 +1,11 @@
-import { tracked } from "@trpc/server";
+import { type AnyTRPCRouter, tracked } from "@trpc/server";
 import type { ReplyTo } from "../protocol/clientMessage.ts";
 import { dataFrame, type EventText, keptEventText } from "../protocol/serverMessage.ts";
 import type { StoredEvent, StoredSubscription, Subscriber } from "../store/types.ts";
 import { decodeHookState } from "../subscriptions/hookState.ts";
 import { drop } from "../subscriptions/hooks.ts";
 import { withTimeout } from "./deliver.ts";
-import { eventTextOf, serializeEvent } from "./event.ts";
+import { eventTextOf, keptTextOf, serializeEvent } from "./event.ts";
 import type { Target } from "./matches.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 
@@ -18,8 +18,14 @@ export type Payload =
       readonly kind: "own";
       readonly data: unknown;
       /** Of a route with history; what `onData` makes carries it too. */
-      readonly eventId?: string;
+      readonly kept?: KeptIds;
     };
+
+/** Names of an event that is kept; they differ when it was kept anew. */
+interface KeptIds {
+  readonly eventId: string;
+  readonly cursor: string;
+}
 
 /**
  * Serialises an event once, unless `onData` makes one for each subscriber.
@@ -46,8 +52,14 @@ export function keptPayload(
     return { kind: "same", event: keptEventText(text, cursor) };
   }
   const { deserialize } = app.router._def._config.transformer.output;
-  const { data }: { readonly data?: unknown } = deserialize(JSON.parse(text));
-  return { kind: "own", data, eventId: cursor };
+  return ownPayload(deserialize(JSON.parse(text)), cursor);
+}
+
+function ownPayload(
+  { id, data }: { readonly id: string; readonly data?: unknown },
+  cursor: string,
+): Payload {
+  return { kind: "own", data, kept: { eventId: id, cursor } };
 }
 
 /**
@@ -60,13 +72,19 @@ export function payloadText(
   path: string,
   payload: Payload,
 ): string {
-  return payload.kind === "same"
-    ? payload.event.member
-    : eventTextOf(app.router, path, withId(payload.data, payload.eventId)).member;
+  if (payload.kind === "same") return payload.event.member;
+  const { data, kept } = payload;
+  return kept === undefined
+    ? eventTextOf(app.router, path, data).member
+    : keptEvent(app.router, path, { ...kept, data }).member;
 }
 
-function withId(data: unknown, eventId: string | undefined): unknown {
-  return eventId === undefined ? data : tracked(eventId, data);
+function keptEvent(
+  router: AnyTRPCRouter,
+  path: string,
+  { eventId, cursor, data }: KeptIds & { readonly data: unknown },
+): EventText {
+  return keptEventText(keptTextOf(router, path, { id: eventId, data }), cursor);
 }
 
 /** The event that {@link payloadText} was given, for the hooks that the procedure has by now. */
@@ -81,10 +99,10 @@ export function parsePayload(
   const { deserialize } = app.router._def._config.transformer.output;
   if (result.id === undefined) return { kind: "own", data: deserialize(result.data) };
   // The data of a tracked event is `{ id, data }` as a whole.
-  const { data }: { readonly data?: unknown } = deserialize(result.data);
+  const event: { readonly id: string; readonly data?: unknown } = deserialize(result.data);
   return definition.history === undefined
-    ? { kind: "own", data: tracked(result.id, data) }
-    : { kind: "own", data, eventId: result.id };
+    ? { kind: "own", data: tracked(result.id, event.data) }
+    : ownPayload(event, result.id);
 }
 
 /** The frame for one subscriber; `undefined` when `onData` dropped the event. */
@@ -113,12 +131,13 @@ export async function frameFor(
   const own = await withTimeout(limit, async () =>
     definition.hooks.onData?.({ data, input, ctx, path, connectionId, drop }),
   );
-  return own === drop
-    ? undefined
-    : dataFrame(
-        replyTo(subscriber),
-        serializeEvent(app.router, path, withId(own, payload.eventId)),
-      );
+  if (own === drop) return undefined;
+  const { kept } = payload;
+  const event =
+    kept === undefined
+      ? serializeEvent(app.router, path, own)
+      : keptEvent(app.router, path, { ...kept, data: own });
+  return dataFrame(replyTo(subscriber), event);
 }
 
 /** What an event repeats of the subscription's request. */

@@ -76,6 +76,13 @@ export function memory(options: MemoryStoreOptions = {}): MemoryStore {
       });
       return "stored";
     },
+    takeHandOver: async (connectionId) => {
+      const open = live(rows, rows.connections.get(connectionId))?.open;
+      if (open?.handOver !== true) return false;
+      const { handOver: _, ...taken } = open;
+      rows.connections.set(connectionId, { open: taken, expireAt: open.expireAt });
+      return true;
+    },
     subscribe: async (connection, subscriptions) => subscribe(rows, connection, subscriptions),
     stop: async (request) => stop(rows, request),
     getSubscriptions: async (subscribers) => {

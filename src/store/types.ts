@@ -1,10 +1,12 @@
 import type { RequestId } from "../protocol/requestId.ts";
 import type { EventHistory } from "./eventHistory.ts";
 import type { FanOutLedger } from "./fanOutLedger.ts";
+import type { Route, RouteAddress, RouteQuery, Subscriber } from "./route.ts";
 import type { EpochMs, EpochSeconds } from "./time.ts";
 
 export type * from "./eventHistory.ts";
 export type { ClaimOutcome, FanOutLedger, WorkClaim } from "./fanOutLedger.ts";
+export type * from "./route.ts";
 export type { EpochMs, EpochSeconds } from "./time.ts";
 
 /** Anything `JSON.stringify` keeps. */
@@ -35,6 +37,8 @@ export interface NewConnection {
   readonly session?: string;
   /** The client announced tRPC `connectionParams`; requests must wait for them. */
   readonly paramsExpected: boolean;
+  /** The client can be moved to another socket without a gap. */
+  readonly handOver?: true;
 }
 
 /** A live connection. */
@@ -54,22 +58,6 @@ export type ParamsOutcome =
   | "duplicate"
   /** The connection is closed, expired or did not announce them. */
   | "refused";
-
-/** Where one subscription is found by publishers: a prefix of text that ends before the subscriber. */
-export interface RouteAddress {
-  /** Dotted path of the procedure. */
-  readonly path: string;
-  /** The filter's key text, from `filterKey`; absent for the route's every-subscriber row. */
-  readonly filter?: string;
-}
-
-/** One subscriber of a route. */
-export interface Subscriber {
-  readonly connectionId: string;
-  readonly id: RequestId;
-  /** The request's `jsonrpc` member is echoed on every event. */
-  readonly jsonrpc: boolean;
-}
 
 /** What a `subscription` frame stores. */
 export interface NewSubscription {
@@ -111,44 +99,6 @@ export interface StoredSubscription {
   readonly hookState?: string;
 }
 
-/** Primary key of a row. */
-export interface RowKey {
-  readonly pk: string;
-  readonly sk: string;
-}
-
-/** One row a publisher found. Opaque but for its subscriber; goes back to the store. */
-export interface Route {
-  readonly subscriber: Subscriber;
-  /** Time of the frame that subscribed; a stop with this time ends exactly this subscription. */
-  readonly requestTimeMs: EpochMs;
-  readonly key: RowKey;
-}
-
-/** Which rows a publisher asks for. */
-export interface RouteQuery {
-  readonly path: string;
-  /** Filter key text, from `filterKey`; absent for every subscriber, each once. */
-  readonly filter?: string;
-  readonly shards: number;
-  /** Reads this shard alone, 0 to `shards - 1`; absent for all of them. */
-  readonly shard?: number;
-  /** Only connections of this API are returned; absent where the endpoint does not tell. */
-  readonly api?: ApiReference;
-  /**
-   * Filter key texts: subscriptions that can be found by one of them too are left out, and so are those that are not
-   * live any more. Costs a read of every subscription's own row.
-   */
-  readonly except?: readonly string[];
-  /**
-   * Continues behind these rows of the query's, the last one taken of each shard; they need not exist any more. Shards
-   * without one are read from their start; rows of shards that are not asked for are ignored.
-   */
-  readonly after?: readonly RowKey[];
-  /** Ends the reading: the iterator rejects with its reason. */
-  readonly signal?: AbortSignal;
-}
-
 /** What a store can be told by the chain. */
 export interface StoreLimits {
   /**
@@ -179,6 +129,12 @@ export interface Store {
     connectionId: string,
     params: ConnectionParams | "invalid",
   ): Promise<ParamsOutcome>;
+
+  /**
+   * Tells once whether an open connection's client is to be moved to another socket: of several calls one says `true`,
+   * and none for a client that cannot be moved.
+   */
+  takeHandOver(connectionId: string): Promise<boolean>;
 
   /**
    * Stores the subscriptions of one frame, each with all its rows or none; outcomes in the order given.

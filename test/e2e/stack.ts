@@ -42,12 +42,16 @@ export interface ServeOptions<TRouter extends AnyTRPCRouter, TSession> {
   readonly handler?: HandlerOptions<TRouter, TSession>;
   readonly gateway?: Omit<GatewayOptions, "handlers">;
   readonly publisher?: Partial<PublisherOptions>;
+  /** Clients that can bear it are asked to reconnect. @defaultValue false */
+  readonly mayReconnect?: boolean;
 }
 
 /** The three handlers behind a running gateway, and a publisher for it. */
 export interface Stack<TPublisher> {
   readonly gateway: Gateway;
   readonly publisher: TPublisher;
+  /** Connections whose clients were asked to reconnect. */
+  reconnects(): readonly string[];
   /** Everything handlers and publisher gave to `onError`, in order. */
   readonly errors: readonly Reported[];
   readonly handlers: {
@@ -55,7 +59,7 @@ export interface Stack<TPublisher> {
     readonly disconnect: WebSocketHandler<WebSocketDisconnectEvent>;
     readonly default: WebSocketHandler<WebSocketMessageEvent>;
   };
-  /** Rejects if a client was told to `reconnect`, which many cannot bear. */
+  /** Rejects if a client was told to `reconnect`, which many cannot bear, and it was not expected. */
   stop(): Promise<void>;
 }
 
@@ -117,10 +121,12 @@ export async function serve<TChain extends Pick<AnyHandlers, "disconnect">>(
     gateway,
     publisher: publisher as never,
     errors,
+    reconnects: () => reconnects,
     handlers: { connect, disconnect, default: handleMessage },
     async stop() {
       await gateway.stop();
       client.destroy();
+      if (given.mayReconnect === true) return;
       if (reconnects.length > 0) throw new Error(`${reconnects[0]} was told to reconnect`);
     },
   };

@@ -161,6 +161,7 @@ function newConnection(
     // No slack on a session: its end is a matter of rights, not of clean-up.
     expireAt: Math.min(longest, sessionExpiry(authorized) ?? longest),
     paramsExpected: queryStringParameters?.["connectionParams"] === "1",
+    ...(queryStringParameters?.["handOver"] === "1" && { handOver: true }),
     ...(session === undefined ? {} : { session }),
   };
 }

@@ -2,8 +2,6 @@ import { TRPCError } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 import { counting } from "../../events/observer.ts";
 import { type ClientMessage, type ReplyTo, readClientFrame } from "../../protocol/clientMessage.ts";
-import { PONG } from "../../protocol/serverMessage.ts";
-import { defaultDeliveryPolicy, deliver } from "../../publisher/deliver.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { App } from "../../subscriptions/app.ts";
 import { answerCall, type Call, inputOf, type Request } from "./call.ts";
@@ -12,6 +10,7 @@ import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
 import { checkFrame, connectionIdOf, textOf } from "./eventParts.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import { type Invocation, withInvocationDeadline } from "./invocation.ts";
+import { answerPing } from "./ping.ts";
 import { replyError } from "./replies.ts";
 import { reportersOf } from "./reportError.ts";
 import { type RequestContext, requestContext } from "./requestContext.ts";
@@ -65,7 +64,7 @@ async function handleFrame(invocation: Invocation): Promise<void> {
   const frame = readClientFrame(textOf(invocation.event));
   switch (frame.kind) {
     case "ping":
-      return pong(invocation);
+      return answerPing(invocation);
     case "pong":
       return;
     case "malformed":
@@ -75,16 +74,6 @@ async function handleFrame(invocation: Invocation): Promise<void> {
     default:
       frame satisfies never;
   }
-}
-
-/** Answers without the table and without a context: keep-alive must cost nothing and never be slow. */
-async function pong({ connectionId, deadline, transport, reportError }: Invocation): Promise<void> {
-  const delivery = await deliver(
-    transport,
-    { connectionId, frame: PONG },
-    { ...defaultDeliveryPolicy, signal: deadline.reply },
-  );
-  if (delivery.status === "failed") reportError(delivery.error);
 }
 
 async function handleMessages(
@@ -102,7 +91,7 @@ async function handleMessages(
   // The other messages of the frame may be waiting for them.
   for (const message of messages) {
     if (message.kind === "connectionParams") {
-      const stored = storeConnectionParams(invocation, message.data);
+      const stored = storeConnectionParams(invocation, message);
       await beforeDeadline(stored, invocation.deadline.work).catch(invocation.reportError);
     }
   }

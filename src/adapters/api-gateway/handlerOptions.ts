@@ -84,6 +84,14 @@ export interface HandlerOptions<TRouter extends AnyTRPCRouter, TSession> {
    * @defaultValue 3,000
    */
   readonly connectionParamsTimeoutMs?: number;
+  /**
+   * Age of a connection, in milliseconds, from which on a client that connected with `handOver=1` in its query string is
+   * asked to move to another socket, in answer to a `PING`: before API Gateway cuts it after two hours. `Infinity` asks
+   * nobody. Only for tRPC clients of 11.25 and later; earlier ones open sockets without end.
+   *
+   * @defaultValue 6,600,000: 1 h 50 min, which leaves time for the next `PING` of a client that sends one every five
+   */
+  readonly handOverAfterMs?: number;
 }
 
 /** {@link HandlerOptions} of whatever router. */

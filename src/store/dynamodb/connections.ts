@@ -82,3 +82,22 @@ export async function setConnectionParams(
     return there?.connectionParams === undefined ? "refused" : "duplicate";
   }
 }
+
+/** Takes the mark of a client that can be moved to another socket. */
+export async function takeHandOver(table: TableAccess, connectionId: string): Promise<boolean> {
+  const update = new UpdateCommand({
+    TableName: table.tableName,
+    Key: table.keys.connection(connectionId),
+    UpdateExpression: "REMOVE handOver",
+    ConditionExpression: allOf("#state = :open", LIVE, "handOver = :true"),
+    ExpressionAttributeNames: { "#state": "state" },
+    ExpressionAttributeValues: { ":open": "OPEN", ":true": true, ":now": nowSeconds(table) },
+  });
+  try {
+    await call(table, () => table.client.send(update));
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return false;
+  }
+}

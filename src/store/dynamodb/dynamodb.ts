@@ -4,7 +4,7 @@ import { keysOf } from "../keys.ts";
 import { DEFAULT_MAX_SUBSCRIPTIONS } from "../lifecycle.ts";
 import type { EpochMs, Store, StoreLimits } from "../types.ts";
 import type { TableAccess } from "./access.ts";
-import { connect, getConnection, setConnectionParams } from "./connections.ts";
+import { connect, getConnection, setConnectionParams, takeHandOver } from "./connections.ts";
 import { disconnect } from "./disconnect.ts";
 import { disconnectAll } from "./disconnectAll.ts";
 import { documentClientOn } from "./documentClient.ts";
@@ -73,6 +73,7 @@ export function storeOn(table: TableAccess): Store {
     connect: (connection) => connect(table, connection),
     getConnection: (connectionId) => getConnection(table, connectionId),
     setConnectionParams: (connectionId, params) => setConnectionParams(table, connectionId, params),
+    takeHandOver: (connectionId) => takeHandOver(table, connectionId),
     subscribe: (connection, subscriptions) => subscribe(table, connection, subscriptions),
     stop: (request) => stop(table, request),
     getSubscriptions: (subscribers) => getSubscriptions(table, subscribers),

@@ -16,7 +16,7 @@ import type {
 /**
  * Attributes of an item. Besides `pk`, `sk` and `expireAt` there are:
  *
- * - connection: `state` (`OPEN`, `CLOSED`), `connectedAt`, `apiId`, `stage`, `paramsExpected`, `session` (text),
+ * - connection: `state` (`OPEN`, `CLOSED`), `connectedAt`, `apiId`, `stage`, `paramsExpected`, `session` (text), `handOver`,
  *   `connectionParams` (JSON text), `subscriptions` (never less than the live ones), `recounts` (times that number was
  *   corrected)
  * - subscription: `state` (`ACTIVE`, `STOPPED`), `requestTimeMs`, `messageId`, `path`, `routes` (list of `[pk, sk]`),
@@ -39,6 +39,7 @@ type Attribute =
   | "stage"
   | "paramsExpected"
   | "session"
+  | "handOver"
   | "connectionParams"
   | "subscriptions"
   | "recounts"
@@ -58,7 +59,7 @@ type Attribute =
 /** Item of a connection that was just opened. */
 export function openConnectionItem(
   key: RowKey,
-  { connectedAt, api, paramsExpected, session }: NewConnection,
+  { connectedAt, api, paramsExpected, session, handOver }: NewConnection,
   expireAt: EpochSeconds,
 ): Item {
   return {
@@ -72,6 +73,7 @@ export function openConnectionItem(
     subscriptions: 0,
     recounts: 0,
     ...(session !== undefined && { session }),
+    ...(handOver === true && { handOver }),
   };
 }
 
@@ -96,6 +98,7 @@ export function toConnection(
     connectedAt: numberOf(item, "connectedAt"),
     expireAt: numberOf(item, "expireAt"),
     paramsExpected: item.paramsExpected === true,
+    ...(item.handOver === true && { handOver: true }),
     ...(session !== undefined && { session }),
     ...(params !== undefined && { connectionParams: decodeParams(params, tableName) }),
   };

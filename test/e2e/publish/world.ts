@@ -3,6 +3,7 @@ import {
   type ApiReference,
   type DynamoDBStoreOptions,
   dynamodb,
+  type HandlerOptions,
   type JsonValue,
   type Publisher,
   type Store,
@@ -65,6 +66,9 @@ export interface World<TPublisher, TRouter extends AnyTRPCRouter> extends Stack<
 export interface WorldOptions {
   readonly gateway?: Omit<NonNullable<ServeOptions<AnyTRPCRouter, never>["gateway"]>, "onEvent">;
   readonly publisher?: ServeOptions<AnyTRPCRouter, never>["publisher"];
+  readonly handler?: Pick<HandlerOptions<AnyTRPCRouter, never>, "handOverAfterMs">;
+  /** Clients that can bear it are asked to reconnect. */
+  readonly mayReconnect?: boolean;
   readonly dynamodb?: Partial<DynamoDBStoreOptions>;
   /** Interferes with calls to DynamoDB. */
   readonly plan?: Plan;
@@ -96,6 +100,8 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
     build(store) as never,
     {
       publisher: options.publisher,
+      handler: options.handler,
+      mayReconnect: options.mayReconnect,
       gateway: { ...options.gateway, onEvent: watch.onEvent },
       connect: {
         authorize: ({ query, connection }: AuthorizeOptions) => {
