@@ -3,6 +3,7 @@ import { audienceCases } from "./store/audience.ts";
 import { connectionCases } from "./store/connections.ts";
 import { expiryCases } from "./store/expiry.ts";
 import { goneCases } from "./store/gone.ts";
+import { historyCases } from "./store/history.ts";
 import { ledgerCases } from "./store/ledger.ts";
 import { limitCases } from "./store/limits.ts";
 import { raceCases } from "./store/races.ts";
@@ -44,6 +45,7 @@ export function storeContract({ create, test }: StoreContractOptions): void {
     ...unionCases,
     ...goneCases,
     ...ledgerCases,
+    ...historyCases,
   ];
   for (const { name, maxSubscriptionsPerConnection, run } of cases) {
     test(name, async () => {

@@ -28,19 +28,21 @@ export class Partition {
     return this.#items.values();
   }
 
-  /** The first items whose sort key has the prefix and comes after another one. */
+  /** The first items whose sort key has the prefix, is not before `from`, and comes after another one. */
   page({
-    prefix,
+    prefix = "",
+    from = prefix,
     after,
     most,
   }: {
-    readonly prefix: string;
+    readonly prefix?: string;
+    readonly from?: string;
     readonly after: string | undefined;
     readonly most: number;
   }): readonly Attributes[] {
     const order = this.#sorted();
     const page: Attributes[] = [];
-    let index = firstAtLeast(order, prefix);
+    let index = firstAtLeast(order, from);
     if (after !== undefined) {
       const behind = firstAtLeast(order, after);
       index = Math.max(index, order[behind] === after ? behind + 1 : behind);

@@ -100,14 +100,16 @@ export class SimulatedTable {
 
   query(query: Query): { readonly Items: readonly Attributes[]; readonly LastEvaluatedKey?: Key } {
     const { ExpressionAttributeValues: values = {} } = query;
-    if (query.KeyConditionExpression !== "pk = :pk AND begins_with(sk, :prefix)") {
-      throw new Error(`the simulated table cannot query ${query.KeyConditionExpression}`);
+    const condition = query.KeyConditionExpression;
+    const isByPrefix = condition === "pk = :pk AND begins_with(sk, :prefix)";
+    if (!isByPrefix && condition !== "pk = :pk AND sk >= :from") {
+      throw new Error(`the simulated table cannot query ${condition}`);
     }
     const pk = String(values[":pk"]);
     const from = query.ExclusiveStartKey?.["sk"];
     const most = Math.min(query.Limit ?? this.pageItems, this.pageItems);
     const page = (this.#partitions.get(pk) ?? new Partition()).page({
-      prefix: String(values[":prefix"]),
+      ...(isByPrefix ? { prefix: String(values[":prefix"]) } : { from: String(values[":from"]) }),
       after: typeof from === "string" ? from : undefined,
       most,
     });

@@ -47,10 +47,12 @@ it("reads what a stock client sends", () => {
   expect(one({ method: "connectionParams", data: { token: "t" } })).toEqual({
     kind: "connectionParams",
     data: { token: "t" },
+    wantsAnswer: false,
   });
   expect(one({ method: "connectionParams", data: null })).toEqual({
     kind: "connectionParams",
     data: null,
+    wantsAnswer: false,
   });
 });
 

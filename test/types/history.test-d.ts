@@ -1,0 +1,81 @@
+import type { createTRPCClient } from "@trpc/client";
+import { initTRPC } from "@trpc/server";
+import { expectTypeOf, it } from "vitest";
+import { z } from "zod";
+import {
+  type HistoryPublishReport,
+  initSubscriptions,
+  type PublishReport,
+  type RouteTypesOf,
+} from "../../src/index.ts";
+import { store } from "./fixture.ts";
+
+const subscriptions = initSubscriptions();
+const t = initTRPC.context<{ readonly userId: string }>().create();
+const named = t.procedure.input(z.object({ name: z.string() }));
+
+const router = t.router({
+  kept: named.subscription(subscriptions.resolver<number>({ history: { ttlSeconds: 60 } })),
+  keptSchema: named.subscription(
+    subscriptions.resolver(z.string().transform(Number), {
+      history: {},
+      async *onStart({ input, ctx, resumed }) {
+        expectTypeOf(input).toEqualTypeOf<{ name: string }>();
+        expectTypeOf(ctx.userId).toEqualTypeOf<string>();
+        expectTypeOf(resumed).toEqualTypeOf<boolean>();
+        yield 5;
+      },
+      async *onGap({ lastEventId }) {
+        expectTypeOf(lastEventId).toEqualTypeOf<string>();
+        yield 6;
+      },
+    }),
+  ),
+  live: named.subscription(subscriptions.resolver<number>()),
+});
+
+const chain = subscriptions
+  .router({ router })
+  .store({ store })
+  .routes.kept.filter({ name: "byName", input: { name: true } });
+const { routes, cursor } = chain.publisher({ endpoint: "https://a.execute-api.b.amazonaws.com/c" });
+
+it("clients get { id, data } of what is published", () => {
+  type Client = ReturnType<typeof createTRPCClient<typeof router>>;
+  type On<TKey extends "kept" | "keptSchema" | "live"> = Parameters<
+    NonNullable<Parameters<Client[TKey]["subscribe"]>[1]["onData"]>
+  >[0];
+  expectTypeOf<On<"kept">>().toEqualTypeOf<{ id: string; data: number }>();
+  expectTypeOf<On<"keptSchema">>().toEqualTypeOf<{ id: string; data: number }>();
+  expectTypeOf<On<"live">>().toEqualTypeOf<number>();
+  type Kept = RouteTypesOf<(typeof router)["_def"]["record"]["kept"]>;
+  expectTypeOf<Kept["published"]>().toEqualTypeOf<number>();
+  expectTypeOf<Kept["history"]>().toEqualTypeOf<true>();
+});
+
+it("publish takes a key and tells the event's id, where there is history", () => {
+  const kept = () =>
+    routes.kept.publish({ data: 5, key: "k", filter: { name: "byName", input: { name: "n" } } });
+  expectTypeOf(kept).returns.resolves.toEqualTypeOf<HistoryPublishReport>();
+  expectTypeOf<HistoryPublishReport["eventId"]>().toEqualTypeOf<string>();
+  const schema = () => routes.keptSchema.publish({ data: "5" });
+  expectTypeOf(schema).returns.resolves.toEqualTypeOf<HistoryPublishReport>();
+  const live = () => routes.live.publish({ data: 5 });
+  expectTypeOf(live).returns.resolves.toEqualTypeOf<PublishReport>();
+  expectTypeOf(cursor).returns.toEqualTypeOf<string>();
+  // @ts-expect-error events of this route are not kept, so a key means nothing
+  () => routes.live.publish({ data: 5, key: "k" });
+  // @ts-expect-error the data is what is published, not what clients get
+  () => routes.kept.publish({ data: { id: "1", data: 5 } });
+  // @ts-expect-error a key is a text
+  () => routes.kept.publish({ data: 5, key: 5 });
+});
+
+it("options are checked", () => {
+  // @ts-expect-error there is no such option
+  () => subscriptions.resolver<number>({ history: { ttl: 5 } });
+  // @ts-expect-error seconds are a number
+  () => subscriptions.resolver<number>({ history: { ttlSeconds: "5" } });
+  // @ts-expect-error without history there is no gap
+  () => subscriptions.resolver<number>({ async onGap() {} });
+});
