@@ -1,4 +1,4 @@
-import { isHashedText, type KeyFilter, type KeyValue } from "../store/readKeys.ts";
+import { isEveryValue, isHashedText, type KeyFilter, type KeyValue } from "../store/readKeys.ts";
 
 /** Characters that would move the cursor or turn the direction of what is printed. */
 const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
@@ -14,6 +14,7 @@ export function printable(text: string): string {
 /** A value as it would stand in code. */
 export function valueText(value: KeyValue): string {
   if (isHashedText(value)) return `a text of more than 128 bytes (SHA-256 ${value.sha256})`;
+  if (isEveryValue(value)) return "any value";
   if (typeof value === "bigint") return `${value}n`;
   return printable(JSON.stringify(value));
 }

@@ -5,7 +5,7 @@ import {
   type FilterScalar,
 } from "../store/filterKeys.ts";
 import { keysOf } from "../store/keys.ts";
-import type { KeyFilter } from "../store/readKeys.ts";
+import { isEveryValue, type KeyFilter } from "../store/readKeys.ts";
 import type { ApiReference } from "../store/types.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
 import type { InspectedPublish, TableInspection } from "./types.ts";
@@ -19,8 +19,8 @@ export interface AddressedValues {
 
 /** One filter of a publish. */
 export interface AddressedFilter {
-  /** Its key text; `undefined` for every subscriber. */
-  readonly key: string | undefined;
+  /** Those of {@link PublishAddress.keys} that are its own. */
+  readonly keys: PublishAddress["keys"];
   /** Absent for every subscriber. */
   readonly filter?: AddressedValues;
 }
@@ -30,7 +30,9 @@ export interface PublishAddress {
   readonly path: string;
   /** Partitions that are read, in the order of their shards. */
   readonly partitions: readonly string[];
-  /** In order; one that another covers is left out, as `publish` does. */
+  /** Key texts that are asked for, in order; `undefined` for every subscriber. */
+  readonly keys: readonly (string | undefined)[];
+  /** One that another covers is left out, as `publish` does. */
   readonly filters: readonly AddressedFilter[];
   readonly api?: ApiReference;
 }
@@ -51,12 +53,15 @@ export function publishAddress(
   return {
     path,
     partitions: Array.from({ length: shards }, (_, shard) => keys.path(path, shard)),
-    filters: filtersOf(inspection, publish),
+    ...filtersOf(inspection, publish),
     ...(api !== undefined && { api }),
   };
 }
 
-/** The filters that subscriptions of a path have rows for, each shape of one once. */
+/**
+ * The filters that subscriptions of a path have rows for, each shape of one once. A field is known to be optional where
+ * somebody left it out.
+ */
 export function storedFilters(
   { subscriptions }: TableInspection,
   path: string,
@@ -65,11 +70,29 @@ export function storedFilters(
     .filter((subscription) => subscription.path === path)
     .flatMap(({ routes }) => routes)
     .flatMap(({ filter }) => (typeof filter === "object" ? [shapeOf(filter)] : []));
-  return [...new Map(shapes.map((shape) => [JSON.stringify(shape), shape])).values()];
+  const merged = new Map<string, FilterFields>();
+  for (const shape of shapes) {
+    const { name, ctx, input } = shape;
+    const key = JSON.stringify([name, ctx, input]);
+    merged.set(key, withOptionalOf(merged.get(key) ?? shape, shape));
+  }
+  return [...merged.values()];
 }
 
 function shapeOf({ name, ctx, input }: KeyFilter): FilterFields {
-  return { name, ctx: ctx.map(([field]) => field), input: input.map(([field]) => field) };
+  const names = (fields: KeyFilter["ctx"]): readonly string[] => fields.map(([field]) => field);
+  const optional = (fields: KeyFilter["ctx"]): readonly string[] =>
+    names(fields.filter(([, value]) => isEveryValue(value)));
+  const sections = { ctx: optional(ctx), input: optional(input) };
+  return { name, ctx: names(ctx), input: names(input), optional: sections };
+}
+
+function withOptionalOf(one: FilterFields, other: FilterFields): FilterFields {
+  const either = (section: "ctx" | "input"): readonly string[] =>
+    one[section].filter((field) =>
+      [one, other].some(({ optional }) => optional?.[section].includes(field)),
+    );
+  return { ...one, optional: { ctx: either("ctx"), input: either("input") } };
 }
 
 function shardsOf({ subscriptions }: TableInspection, path: string): number {
@@ -82,21 +105,22 @@ function shardsOf({ subscriptions }: TableInspection, path: string): number {
 function filtersOf(
   inspection: TableInspection,
   publish: InspectedPublish,
-): readonly AddressedFilter[] {
-  if (!("filter" in publish)) return [{ key: undefined }];
+): Pick<PublishAddress, "keys" | "filters"> {
+  if (!("filter" in publish)) return { keys: [undefined], filters: [{ keys: [undefined] }] };
   const { path, filter } = publish;
   const stored = storedFilters(inspection, path);
   const given: readonly unknown[] = Array.isArray(filter) ? filter : [filter];
   const shapes = given.flatMap((each) => shapeFor(stored, each) ?? []);
   const app = { filters: new Map([[path, [...shapes, ...stored]]]) };
-  const kept = publishKeys(app, path, { filter });
-  const addressed = given.map((each): AddressedFilter => {
+  const keys = publishKeys(app, path, { filter });
+  const left = new Set(keys);
+  const filters = given.flatMap((each): readonly AddressedFilter[] => {
     const shape = shapeFor(stored, each);
     const one = { filters: new Map([[path, shape === undefined ? stored : [shape]]]) };
-    const [key] = publishKeys(one, path, { filter: each });
-    return { key, filter: valuesOf(shape, each) };
+    const own = publishKeys(one, path, { filter: each }).filter((key) => left.delete(key));
+    return own.length === 0 ? [] : [{ keys: own, filter: valuesOf(shape, each) }];
   });
-  return kept.flatMap((key) => addressed.find((each) => each.key === key) ?? []);
+  return { keys, filters };
 }
 
 /** The stored filter that one of a publish speaks of: the one with its fields, or any with its name. */

@@ -44,21 +44,20 @@ type Verdict<T = PublishExplanation> = T extends unknown
   : never;
 
 function verdictOn(of: Case): Verdict {
-  const found = of.address.filters.flatMap((_, index) => routeFoundBy(of, index) ?? [])[0];
+  const found = of.address.keys.flatMap((_, index) => routeFoundBy(of, index) ?? [])[0];
   return found === undefined
     ? { matches: false, reasons: reasonsAgainst(of) }
     : { matches: true, key: found.key, warnings: warningsOf(of) };
 }
 
-/** The row that the store would find for one filter of the publish. */
+/** The row that the store would find for one key of the publish. */
 function routeFoundBy(of: Case, index: number): InspectedRoute | undefined {
   const { subscription, address, readAt } = of;
-  const filters = address.filters.map(({ key }) => key);
-  const except = exceptOf(filters, index);
+  const except = exceptOf(address.keys, index);
   const now = Math.floor(readAt / 1000);
   return subscription.routes.find((route) => {
     const { key, isStored, expireAt } = route;
-    const isAsked = address.partitions.includes(key.pk) && isUnder(filters[index], route);
+    const isAsked = address.partitions.includes(key.pk) && isUnder(address.keys[index], route);
     if (!isAsked || !isStored || expireAt <= now) return false;
     const found = toRoute(key, address.api);
     if (found === undefined) return false;

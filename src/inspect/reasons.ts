@@ -1,6 +1,6 @@
 import { encodeScalar, type FilterField, type FilterScalar } from "../store/filterKeys.ts";
 import { apiFingerprint } from "../store/keys.ts";
-import { isHashedText, type KeyField, type KeyValue } from "../store/readKeys.ts";
+import { isEveryValue, isHashedText, type KeyField, type KeyValue } from "../store/readKeys.ts";
 import type { EpochMs } from "../store/types.ts";
 import type { AddressedFilter, AddressedValues, PublishAddress } from "./address.ts";
 import type {
@@ -33,7 +33,7 @@ export function reasonsAgainst(of: Case): readonly MismatchReason[] {
 
 function reasonAgainst(of: Case, addressed: AddressedFilter): MismatchReason {
   const { subscription, address, readAt } = of;
-  const { key, filter } = addressed;
+  const { keys, filter } = addressed;
   const isNamed = (route: InspectedRoute): boolean =>
     filter === undefined ? route.filter === undefined : nameOf(route) === filter.name;
   const named = subscription.routes.filter(isNamed);
@@ -42,7 +42,9 @@ function reasonAgainst(of: Case, addressed: AddressedFilter): MismatchReason {
     const has = subscription.routes.flatMap((each) => nameOf(each) ?? []);
     return { kind: "noRow", filter: filter?.name ?? "", has: [...new Set(has)] };
   }
-  const asked = named.find((each) => key === undefined || each.key.sk.startsWith(key));
+  const asked = named.find((each) =>
+    keys.some((key) => key === undefined || each.key.sk.startsWith(key)),
+  );
   if (asked === undefined) return mismatch(route, filter ?? EVERYBODY);
   if (!asked.isStored) return { kind: "rowDeleted", key: asked.key };
   if (asked.expireAt * 1000 <= readAt) return { kind: "expired", expireAt: asked.expireAt };
@@ -103,6 +105,7 @@ function differences(
 
 /** As publishers see it: by the text in the key. */
 function isEqual(stored: KeyValue, published: FilterScalar): boolean {
+  if (isEveryValue(stored)) return true;
   const text = encodeScalar(published);
   return isHashedText(stored) ? text === `%h${stored.sha256}` : text === encodeScalar(stored);
 }

@@ -108,7 +108,7 @@ export type FilterFieldValues<T, TKeys extends string> = {
 };
 
 /**
- * A declared filter as publishers write it. With ctx and input fields, `input` may be left out: every subscriber with
+ * A declared filter as publishers write it, optional fields included. With ctx and input fields, `input` may be left out: every subscriber with
  * these ctx values.
  */
 export type FilterArgument<
@@ -154,7 +154,8 @@ export interface PublishRoute<TPublished, TFilter> {
   /** Ends every subscription of the route: clients see `onComplete` and do not subscribe again. */
   complete(): Promise<PublishReport>;
   /**
-   * Ends the addressed subscriptions: clients see `onComplete` and do not subscribe again.
+   * Ends the addressed subscriptions: clients see `onComplete` and do not subscribe again. One that left an optional
+   * field out goes on: it hears other values too.
    *
    * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
    */

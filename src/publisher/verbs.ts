@@ -1,12 +1,12 @@
 import { InvalidFilterError, TransportError } from "../errors.ts";
 import { stoppedFrame } from "../protocol/serverMessage.ts";
 import type { Route } from "../store/types.ts";
-import { publishKeys } from "../subscriptions/filter.ts";
+import { exactKeys, publishKeys } from "../subscriptions/filter.ts";
 import { deliver, withTimeout } from "./deliver.ts";
 import { endConnection, runStopHook } from "./endConnection.ts";
 import { forEachMatch } from "./forEachMatch.ts";
 import { Gate } from "./gate.ts";
-import { type Keys, START } from "./job.ts";
+import { START } from "./job.ts";
 import { findMatches, type Target } from "./matches.ts";
 import { audienceOf } from "./observed.ts";
 import { replyTo } from "./payload.ts";
@@ -18,9 +18,9 @@ import { inTime, withDeadline } from "./withDeadline.ts";
 /** Connections closed side by side. Few, since a client that is closed comes back at once. */
 const CLOSE_CONCURRENCY = 10;
 
-function keysOf({ app }: PublisherContext, { path }: Target, filter: readonly unknown[]): Keys {
-  // A filter that is there but undefined must not pass for one that was left out.
-  return publishKeys(app, path, filter.length === 0 ? {} : { filter: filter[0] });
+/** A filter that is there but undefined must not pass for one that was left out. */
+function optionsOf(filter: readonly unknown[]): object {
+  return filter.length === 0 ? {} : { filter: filter[0] };
 }
 
 /** Number of live subscriptions that match; one client may have several. */
@@ -29,7 +29,7 @@ export async function count(
   target: Target,
   filter: readonly unknown[],
 ): Promise<number> {
-  const keys = keysOf(context, target, filter);
+  const keys = publishKeys(context.app, target.path, optionsOf(filter));
   const { shards } = target.definition;
   const audience = { path: target.path, keys, position: START };
   return withDeadline({ deadlineMs: context.deadlineMs }, async ({ abort }) => {
@@ -81,7 +81,8 @@ export async function complete(
       context.report(error, { path, connectionId });
     }
   };
-  const keys = keysOf(context, target, filter);
+  // Who hears every value is not through with its subscription when one of them is.
+  const keys = exactKeys(context.app, path, optionsOf(filter));
   const { complete: reachedAll } = await forEachMatch(context, { target, keys }, end);
   const { observer } = context;
   observer?.tell({
@@ -124,7 +125,7 @@ export async function disconnectMatching(
       context.report(error, { path: target.path, connectionId });
     }
   };
-  const keys = keysOf(context, target, filter);
+  const keys = publishKeys(context.app, target.path, optionsOf(filter));
   const gate = new Gate(new PoolWidth(CLOSE_CONCURRENCY));
   const { complete: closedAll } = await forEachMatch(context, { target, keys, gate }, close);
   return { ...tally, complete: closedAll };

@@ -1,6 +1,12 @@
 import { unescapeText } from "../protocol/keyText.ts";
 import { decodeRequestId, isRequestId, type RequestId } from "../protocol/requestId.ts";
-import { encodeScalar, type FilterScalar } from "./filterKeys.ts";
+import {
+  EVERY_VALUE,
+  EVERY_VALUE_TEXT,
+  type EveryValue,
+  encodeScalar,
+  type FilterScalar,
+} from "./filterKeys.ts";
 import { keysOf, namespacePrefix, parseRouteSortKey, SUBSCRIPTION_PREFIX } from "./keys.ts";
 import type { EpochMs, RowKey, Subscriber } from "./types.ts";
 
@@ -11,7 +17,7 @@ export interface HashedText {
 }
 
 /** What a key tells of a value. */
-export type KeyValue = FilterScalar | HashedText;
+export type KeyValue = FilterScalar | HashedText | EveryValue;
 
 /** One field of a filter as a key has it. */
 export type KeyField = readonly [field: string, value: KeyValue];
@@ -104,15 +110,16 @@ export function namespaceOfKey(pk: string): string | undefined {
 export function readRoutePartition(pk: string): Pick<RouteKeyParts, "path" | "shard"> | undefined {
   const own = pk.slice(namespacePrefix(namespaceOfKey(pk)).length);
   const [start, encodedPath = "", shard = "0", ...more] = own.split("#");
-  const path = decodeScalar(encodedPath);
+  const path = decodeValue(encodedPath);
   const isPath = typeof path === "string" || isHashedText(path);
   if (start !== "path" || !isPath || more.length > 0 || !/^\d{1,9}$/.test(shard)) return undefined;
   return { path, shard: Number(shard) };
 }
 
-/** The value that `encodeScalar` was given; `undefined` for text that it does not make. */
-export function decodeScalar(text: string): KeyValue | undefined {
+/** The value that a segment of a key stands for; `undefined` for text that no value has. */
+export function decodeValue(text: string): KeyValue | undefined {
   if (text.startsWith("%h")) return { sha256: text.slice(2) };
+  if (text === EVERY_VALUE_TEXT) return EVERY_VALUE;
   const value = scalarOf(text);
   return value !== undefined && encodeScalar(value) === text ? value : undefined;
 }
@@ -135,7 +142,12 @@ function scalarOf(text: string): FilterScalar | undefined {
 
 /** Tells a hash from the values that keys hold as they are. */
 export function isHashedText(value: KeyValue | undefined): value is HashedText {
-  return typeof value === "object" && value !== null;
+  return typeof value === "object" && value !== null && "sha256" in value;
+}
+
+/** Tells an optional field that was left out from one with a value. */
+export function isEveryValue(value: KeyValue): value is EveryValue {
+  return typeof value === "object" && value !== null && "every" in value;
 }
 
 /**
@@ -174,7 +186,7 @@ function fieldsOf(segments: Segments): readonly KeyField[] | undefined {
   if (segments.length % 2 !== 0) return undefined;
   const fields: KeyField[] = [];
   for (let at = 0; at < segments.length; at += 2) {
-    const value = decodeScalar(segments[at + 1] ?? "");
+    const value = decodeValue(segments[at + 1] ?? "");
     if (value === undefined) return undefined;
     fields.push([unescapeText(segments[at] ?? ""), value]);
   }

@@ -4,8 +4,8 @@ import type { OnEvent } from "../events/types.ts";
 import type { JsonValue, Store } from "../store/types.ts";
 import type { App } from "./app.ts";
 import type { StoreStep, Subscriptions, SubscriptionsRoot } from "./chain.ts";
+import { declareFilters } from "./declareFilters.ts";
 import type { Engine, EngineTypes } from "./engine.ts";
-import { declareFilters } from "./filter.ts";
 import { noteMaking, rebasable } from "./rebase.ts";
 import { createResolver } from "./resolver.ts";
 

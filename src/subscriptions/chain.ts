@@ -10,7 +10,14 @@ import type {
   Untaken,
 } from "./declaration.ts";
 import type { EngineTypes, FiltersOf, HandlersOf, RouterOf } from "./engine.ts";
-import type { AnyFilter, CtxKey, FiltersAt, InputKey, JoinPath, RouteKey } from "./routes.ts";
+import type {
+  AnyFieldMarks,
+  AnyFilter,
+  FieldMarks,
+  FiltersAt,
+  JoinPath,
+  RouteKey,
+} from "./routes.ts";
 
 /**
  * Starts a chain.
@@ -94,8 +101,8 @@ export interface StoreStepHandlers<
 export type FilterRoutes<TRecord, TPath extends string, TChain extends AnySubscribed> = {
   readonly [K in RouteKey<TRecord>]: TRecord[K] extends AnyTRPCProcedure
     ? FilterRoute<
-        InputKey<RouteTypesOf<TRecord[K]>>,
-        CtxKey<RouteTypesOf<TRecord[K]>>,
+        FieldMarks<RouteTypesOf<TRecord[K]>["input"]>,
+        FieldMarks<RouteTypesOf<TRecord[K]>["ctx"]>,
         JoinPath<TPath, K>,
         TChain
       >
@@ -104,8 +111,8 @@ export type FilterRoutes<TRecord, TPath extends string, TChain extends AnySubscr
 
 /** One route of a chain. */
 export interface FilterRoute<
-  TInputKeys extends string,
-  TCtxKeys extends string,
+  TInputMarks extends AnyFieldMarks,
+  TCtxMarks extends AnyFieldMarks,
   TPath extends string,
   TChain extends AnySubscribed,
 > {
@@ -113,21 +120,24 @@ export interface FilterRoute<
    * Declares a filter by which publishers address subscribers of this route; adds to those declared before.
    *
    * A filter names fields of the procedure's parsed input and of its context after middleware. Subscribers for whom a
-   * field is absent, `undefined` or no scalar are not addressed by it.
+   * field is absent, `undefined` or no scalar are not addressed by it; but for an `"optional"` field that is absent or
+   * `undefined`, they are addressed whatever value a publisher gives. So name a field of the context `"optional"` only
+   * if whoever is without it may hear everything.
    *
-   * @throws {@link BuilderError} for a name that is taken, or keys that could exceed 1,024 bytes
+   * @throws {@link BuilderError} for a name that is taken, keys that could exceed 1,024 bytes, or more than three
+   * optional fields
    */
   filter<
     const TName extends string,
-    const TCtx extends TCtxKeys = never,
-    const TInput extends TInputKeys = never,
+    const TCtx extends keyof TCtxMarks & string = never,
+    const TInput extends keyof TInputMarks & string = never,
   >(filter: {
     /** Its name in `publish`; unique on the route, part of every key, so short is cheap. */
     readonly name: Untaken<TName, FiltersAt<TChain["filters"], TPath>["name"]>;
-    /** Fields of the context. */
-    readonly ctx?: { readonly [K in TCtx]: true } & Some<TCtxKeys>;
-    /** Fields of the parsed input. */
-    readonly input?: { readonly [K in TInput]: true } & Some<TInputKeys>;
+    /** Fields of the context, each `true` or `"optional"`. */
+    readonly ctx?: { readonly [K in TCtx]: TCtxMarks[K] } & Some<keyof TCtxMarks>;
+    /** Fields of the parsed input, each `true` or `"optional"`. */
+    readonly input?: { readonly [K in TInput]: TInputMarks[K] } & Some<keyof TInputMarks>;
   }): Subscriptions<
     TChain["router"],
     | TChain["filters"]
@@ -139,20 +149,21 @@ export interface FilterRoute<
   /**
    * Declares several filters, as that many steps would.
    *
-   * @throws {@link BuilderError} for a name that is taken, or keys that could exceed 1,024 bytes
+   * @throws {@link BuilderError} for a name that is taken, keys that could exceed 1,024 bytes, or more than three
+   * optional fields
    */
   filter<
     const TDeclarations extends readonly [
-      FilterDeclaration<TInputKeys, TCtxKeys>,
-      FilterDeclaration<TInputKeys, TCtxKeys>,
-      ...FilterDeclaration<TInputKeys, TCtxKeys>[],
+      FilterDeclaration<TInputMarks, TCtxMarks>,
+      FilterDeclaration<TInputMarks, TCtxMarks>,
+      ...FilterDeclaration<TInputMarks, TCtxMarks>[],
     ],
   >(
     ...filters: TDeclarations &
       CheckedDeclarations<
         TDeclarations,
-        TInputKeys,
-        TCtxKeys,
+        TInputMarks,
+        TCtxMarks,
         FiltersAt<TChain["filters"], TPath>["name"]
       >
   ): Subscriptions<

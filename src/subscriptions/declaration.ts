@@ -1,3 +1,5 @@
+import type { AnyFieldMarks } from "./routes.ts";
+
 /** A filter's name; a sentence instead of one that cannot be used, for the compiler's message. */
 export type Untaken<TName extends string, TTaken extends string> = string extends TName
   ? "a filter's name is a string literal"
@@ -6,7 +8,7 @@ export type Untaken<TName extends string, TTaken extends string> = string extend
     : TName;
 
 /** Nothing, or what no object literal fits when there is no field to name. */
-export type Some<TKeys extends string> = [TKeys] extends [never]
+export type Some<TKeys> = [TKeys] extends [never]
   ? { readonly "there is no field that a filter could name": never }
   : unknown;
 
@@ -16,15 +18,15 @@ export type Some<TKeys extends string> = [TKeys] extends [never]
  * @category Chain
  */
 export interface FilterDeclaration<
-  TInputKeys extends string = string,
-  TCtxKeys extends string = string,
+  TInputMarks extends AnyFieldMarks = AnyFieldMarks,
+  TCtxMarks extends AnyFieldMarks = AnyFieldMarks,
 > {
   /** Its name in `publish`; unique on the route, part of every key, so short is cheap. */
   readonly name: string;
-  /** Fields of the context. */
-  readonly ctx?: { readonly [K in TCtxKeys]?: true };
-  /** Fields of the parsed input. */
-  readonly input?: { readonly [K in TInputKeys]?: true };
+  /** Fields of the context, each `true` or `"optional"`. */
+  readonly ctx?: Partial<TCtxMarks>;
+  /** Fields of the parsed input, each `true` or `"optional"`. */
+  readonly input?: Partial<TInputMarks>;
 }
 
 /** The {@link AnyFilter} that a {@link FilterDeclaration} stands for. */
@@ -46,31 +48,37 @@ export type DeclaredKey<TSection> = TSection extends object ? keyof TSection & s
 /** Declarations that are right: a known field each, and no name twice. */
 export type CheckedDeclarations<
   TDeclarations extends readonly FilterDeclaration[],
-  TInputKeys extends string,
-  TCtxKeys extends string,
+  TInputMarks extends AnyFieldMarks,
+  TCtxMarks extends AnyFieldMarks,
   TTaken extends string,
 > = TDeclarations extends readonly [
   infer TFirst extends FilterDeclaration,
   ...infer TRest extends readonly FilterDeclaration[],
 ]
   ? readonly [
-      CheckedDeclaration<TFirst, TInputKeys, TCtxKeys, TTaken>,
-      ...CheckedDeclarations<TRest, TInputKeys, TCtxKeys, TTaken | TFirst["name"]>,
+      CheckedDeclaration<TFirst, TInputMarks, TCtxMarks, TTaken>,
+      ...CheckedDeclarations<TRest, TInputMarks, TCtxMarks, TTaken | TFirst["name"]>,
     ]
   : readonly [];
 
 /** A declaration that is right; whatever is not becomes `never` or a sentence. */
 export type CheckedDeclaration<
   TDeclaration extends FilterDeclaration,
-  TInputKeys extends string,
-  TCtxKeys extends string,
+  TInputMarks extends AnyFieldMarks,
+  TCtxMarks extends AnyFieldMarks,
   TTaken extends string,
 > = {
   readonly [K in keyof TDeclaration]: K extends "name"
     ? Untaken<TDeclaration["name"], TTaken>
     : K extends "input"
-      ? { readonly [F in keyof TDeclaration[K]]: F extends TInputKeys ? true : never }
+      ? {
+          readonly [F in keyof TDeclaration[K]]: F extends keyof TInputMarks
+            ? TInputMarks[F]
+            : never;
+        }
       : K extends "ctx"
-        ? { readonly [F in keyof TDeclaration[K]]: F extends TCtxKeys ? true : never }
+        ? {
+            readonly [F in keyof TDeclaration[K]]: F extends keyof TCtxMarks ? TCtxMarks[F] : never;
+          }
         : never;
 };

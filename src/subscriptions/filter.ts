@@ -1,84 +1,20 @@
-import { BuilderError, InvalidFilterError } from "../errors.ts";
-import { isWellFormed } from "../protocol/keyText.ts";
-import { MAX_SORT_KEY_BYTES } from "../protocol/limits.ts";
+import { InvalidFilterError } from "../errors.ts";
 import {
-  canonicalFields,
+  type AddressField,
+  EVERY_VALUE,
   type FilterField,
   type FilterFields,
   filterKey,
   isFilterScalar,
 } from "../store/filterKeys.ts";
-import { fitsSortKey, longestFilterKeyBytes } from "../store/keys.ts";
 import type { RouteAddress } from "../store/types.ts";
 import type { App } from "./app.ts";
-import { isBelowLazyRouter, loadedDefinitionOf } from "./definitionOf.ts";
-import { namedFields } from "./hooks.ts";
-
-/** The filters of an app, by dotted path. */
-export type FiltersByPath = ReadonlyMap<string, readonly FilterFields[]>;
-
-/**
- * The filters with more of them on one route; the given map stays as it is.
- *
- * @throws {@link BuilderError} for a path that is no subscription made by `resolver()`, a name that is taken, a field
- * that is not `true`, or keys that could exceed 1,024 bytes
- */
-export function declareFilters(
-  app: Pick<App, "router" | "filters">,
-  path: string,
-  declarations: readonly unknown[],
-): FiltersByPath {
-  if (loadedDefinitionOf(app, path) === undefined && !isBelowLazyRouter(app, path)) {
-    throw new BuilderError(
-      `routes.${path}.filter(): "${path}" is not a subscription whose resolver is subscriptions.resolver(…).`,
-    );
-  }
-  if (declarations.length === 0) {
-    throw new BuilderError(`routes.${path}.filter(): expected at least one filter.`);
-  }
-  const declared = [...(app.filters.get(path) ?? [])];
-  for (const declaration of declarations) {
-    const filter = filterFields(path, declaration);
-    if (declared.some(({ name }) => name === filter.name)) {
-      throw new BuilderError(`routes.${path}.filter(): the name "${filter.name}" is taken.`);
-    }
-    declared.push(filter);
-  }
-  return new Map(app.filters).set(path, declared);
-}
-
-function filterFields(path: string, declaration: unknown): FilterFields {
-  const step = `routes.${path}.filter()`;
-  if (!isRecord(declaration)) {
-    throw new BuilderError(`${step}: expected { name, ctx, input }.`);
-  }
-  const { name, ctx = {}, input = {}, ...unknown } = declaration;
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) {
-    throw new BuilderError(`${step}: unknown option "${unknownKey}".`);
-  }
-  if (typeof name !== "string" || name === "" || !isWellFormed(name)) {
-    throw new BuilderError(`${step}: name is ${describe(name)}. It is a text that is not empty.`);
-  }
-  const filter: FilterFields = {
-    name,
-    ctx: canonicalFields(namedFields(`${step} "${name}": ctx`, ctx)),
-    input: canonicalFields(namedFields(`${step} "${name}": input`, input)),
-  };
-  if (![...filter.ctx, ...filter.input].every(isWellFormed)) {
-    throw new BuilderError(`${step} "${name}": a field's name has a lone surrogate.`);
-  }
-  if (!fitsSortKey(filter)) {
-    throw new BuilderError(
-      `${step} "${name}": its keys can have ${longestFilterKeyBytes(filter)} bytes, DynamoDB takes ${MAX_SORT_KEY_BYTES}. Use fewer fields or shorter names.`,
-    );
-  }
-  return filter;
-}
+import { describe, isRecord } from "./valueKind.ts";
 
 /**
  * Where publishers find a subscriber: the address of all subscribers of its route, then one per filter whose fields it
- * has. A filter with a field that is absent, `undefined` or no scalar has none: it never matches by accident.
+ * has. A filter with a field that is absent, `undefined` or no scalar has none: it never matches by accident. Where the
+ * field is optional, one that is absent or `undefined` is found by every value.
  */
 export function subscriberRoutes(
   app: Pick<App, "filters">,
@@ -86,35 +22,45 @@ export function subscriberRoutes(
 ): readonly RouteAddress[] {
   const { path } = subscriber;
   const filtered = (app.filters.get(path) ?? []).flatMap((filter): RouteAddress[] => {
-    const ctx = subscriberFields(filter.ctx, subscriber.ctx);
-    const input = subscriberFields(filter.input, subscriber.input);
+    const ctx = subscriberFields(filter, "ctx", subscriber.ctx);
+    const input = subscriberFields(filter, "input", subscriber.input);
     if (ctx === undefined || input === undefined) return [];
     return [{ path, filter: filterKey({ name: filter.name, ctx, input }) }];
   });
   return [{ path }, ...filtered];
 }
 
-/** The fields of a subscriber that a filter names; `undefined` when it lacks one of them. */
+/** The fields of a subscriber that a filter names; `undefined` when it lacks one that is not optional. */
 export function subscriberFields(
-  fields: readonly string[],
+  filter: FilterFields,
+  section: Section,
   from: unknown,
-): readonly FilterField[] | undefined {
-  const values: FilterField[] = [];
-  for (const field of fields) {
+): readonly AddressField[] | undefined {
+  const values: AddressField[] = [];
+  for (const field of filter[section]) {
     // Inherited members count: a context may be an instance with getters. Those of Object.prototype are no scalars.
     const value: unknown =
       typeof from === "object" && from !== null ? Reflect.get(from, field) : undefined;
+    if (value === undefined && isOptional(filter, section, field)) {
+      values.push([field, EVERY_VALUE]);
+      continue;
+    }
     if (!isFilterScalar(value)) return undefined;
     values.push([field, value]);
   }
   return values;
 }
 
+function isOptional({ optional }: FilterFields, section: Section, field: string): boolean {
+  return optional?.[section].includes(field) ?? false;
+}
+
 /**
- * What a publisher queries for: the key text of a filter, or `undefined` for every subscriber of the route.
+ * What a publisher queries for: the key texts of a filter, or `undefined` for every subscriber of the route.
  *
  * Without `filter` in the options it is every subscriber. An array of filters is a union, `[]` nobody. A filter that
- * another one of the array covers is left out.
+ * another one of the array covers is left out. One with optional fields has a key for every combination of those that
+ * have the value and those that were left out; a subscription has one of them.
  *
  * @throws {@link InvalidFilterError} for anything that is not exactly a declared filter with its fields; an `undefined`
  * never widens the audience
@@ -124,17 +70,81 @@ export function publishKeys(
   path: string,
   options: object,
 ): readonly (string | undefined)[] {
-  if (!("filter" in options)) return [undefined];
-  const filter: unknown = options.filter;
-  const declared = app.filters.get(path) ?? [];
-  const keys = Array.isArray(filter)
-    ? Array.from(filter, (each: unknown, index) =>
-        publishKey(declared, { path, prefix: `filter[${index}]` }, each),
-      )
-    : [publishKey(declared, { path, prefix: "" }, filter)];
+  return keysOf(addressesIn(app, path, options), withEveryValue);
+}
+
+/** {@link publishKeys} of those alone who have a value in every optional field that is given. */
+export function exactKeys(
+  app: Pick<App, "filters">,
+  path: string,
+  options: object,
+): readonly (string | undefined)[] {
+  return keysOf(addressesIn(app, path, options), ({ values }) => [values]);
+}
+
+type Section = "ctx" | "input";
+
+/** A declared filter with the values that a publisher gave. */
+interface PublishAddress {
+  readonly filter: FilterFields;
+  readonly ctx: readonly FilterField[];
+  /** Empty for every subscriber with these `ctx` values. */
+  readonly input: readonly FilterField[];
+}
+
+/** A section of a {@link PublishAddress}. */
+interface AddressSection {
+  readonly filter: FilterFields;
+  readonly section: Section;
+  readonly values: readonly FilterField[];
+}
+
+function keysOf(
+  addresses: readonly PublishAddress[] | undefined,
+  alternatives: (section: AddressSection) => readonly (readonly AddressField[])[],
+): readonly (string | undefined)[] {
+  if (addresses === undefined) return [undefined];
+  const keys = addresses.flatMap(({ filter, ctx, input }) => {
+    const inputs = alternatives({ filter, section: "input", values: input });
+    return alternatives({ filter, section: "ctx", values: ctx }).flatMap((some) =>
+      inputs.map((other) => filterKey({ name: filter.name, ctx: some, input: other })),
+    );
+  });
   return [...new Set(keys)].filter(
     (key, _, all) => !all.some((other) => other !== key && key.startsWith(other)),
   );
+}
+
+function withEveryValue({
+  filter,
+  section,
+  values,
+}: AddressSection): readonly (readonly AddressField[])[] {
+  let all: readonly (readonly AddressField[])[] = [[]];
+  for (const field of values) {
+    const [name] = field;
+    const both: readonly AddressField[] = isOptional(filter, section, name)
+      ? [field, [name, EVERY_VALUE]]
+      : [field];
+    all = all.flatMap((before) => both.map((one) => [...before, one]));
+  }
+  return all;
+}
+
+/** `undefined` for every subscriber of the route. */
+function addressesIn(
+  app: Pick<App, "filters">,
+  path: string,
+  options: object,
+): readonly PublishAddress[] | undefined {
+  if (!("filter" in options)) return undefined;
+  const filter: unknown = options.filter;
+  const declared = app.filters.get(path) ?? [];
+  return Array.isArray(filter)
+    ? Array.from(filter, (each: unknown, index) =>
+        addressOf(declared, { path, prefix: `filter[${index}]` }, each),
+      )
+    : [addressOf(declared, { path, prefix: "" }, filter)];
 }
 
 /** Where a filter is, for errors: the path, and its index when it is one of several. */
@@ -149,7 +159,7 @@ function invalid({ path, prefix }: Place, place: string, problem: string): Inval
   return new InvalidFilterError({ path, place: places.join(".") || "filter" }, problem);
 }
 
-function publishKey(declared: readonly FilterFields[], at: Place, filter: unknown): string {
+function addressOf(declared: readonly FilterFields[], at: Place, filter: unknown): PublishAddress {
   if (!isRecord(filter)) {
     throw invalid(at, "", `is ${describe(filter)}. Leave it out to address every subscriber.`);
   }
@@ -164,16 +174,14 @@ function publishKey(declared: readonly FilterFields[], at: Place, filter: unknow
   }
   const ctx = publishFields(fields.ctx, { ...at, section: "ctx" }, filter);
   // One that is inherited is missing below, and not left out: that would widen the audience.
-  if (fields.ctx.length > 0 && !("input" in filter)) {
-    return filterKey({ name: fields.name, ctx });
-  }
-  const input = publishFields(fields.input, { ...at, section: "input" }, filter);
-  return filterKey({ name: fields.name, ctx, input });
+  const isCtxOnly = fields.ctx.length > 0 && !("input" in filter);
+  const input = isCtxOnly ? [] : publishFields(fields.input, { ...at, section: "input" }, filter);
+  return { filter: fields, ctx, input };
 }
 
 function publishFields(
   fields: readonly string[],
-  at: Place & { readonly section: "ctx" | "input" },
+  at: Place & { readonly section: Section },
   filter: Readonly<Record<string, unknown>>,
 ): readonly FilterField[] {
   if (!Object.hasOwn(filter, at.section)) {
@@ -197,24 +205,4 @@ function publishFields(
       `is ${describe(value)}. A field is a string, a finite number, a boolean, a bigint or null.`,
     );
   });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The kind of a value; never the value, which may be private. */
-function describe(value: unknown): string {
-  switch (typeof value) {
-    case "undefined":
-      return "undefined";
-    case "number":
-      return String(value);
-    case "string":
-      return isWellFormed(value) ? "a string" : "a string with a lone surrogate";
-    case "object":
-      return value === null ? "null" : `an ${Array.isArray(value) ? "array" : "object"}`;
-    default:
-      return `a ${typeof value}`;
-  }
 }

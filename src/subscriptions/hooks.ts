@@ -198,7 +198,7 @@ export function checkedHooks(hooks: RouteHooks): RouteHooks {
  *
  * @throws {@link BuilderError} for a record that is no object, or any other value in it
  */
-export function namedFields(place: string, record: unknown): readonly string[] {
+function namedFields(place: string, record: unknown): readonly string[] {
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
     throw new BuilderError(`${place}: expected an object such as { userId: true }.`);
   }

@@ -1,7 +1,7 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { BuilderError } from "../errors.ts";
 import type { Store } from "../store/types.ts";
-import type { FiltersByPath } from "./filter.ts";
+import type { FiltersByPath } from "./declareFilters.ts";
 
 /** In the global registry, because a project may load this package as ESM and its test runner as CJS. */
 const REBASE = Symbol.for("trpc-aws-subscriptions.rebase");

@@ -1,6 +1,6 @@
 import type { AnyTRPCProcedure } from "@trpc/server";
 import type { FilterScalar } from "../store/filterKeys.ts";
-import type { RouteTypes, RouteTypesOf } from "./brand.ts";
+import type { RouteTypesOf } from "./brand.ts";
 
 /**
  * A declared filter. All filters of a chain are one flat union of these: nested accumulators end in "excessively deep"
@@ -39,6 +39,28 @@ export type FilterableKey<T> = T extends readonly unknown[]
       }[keyof T & string]
     : never;
 
+/** How a declaration may name a field. */
+export type AnyFieldMark = true | "optional";
+
+/** {@link AnyFieldMark} by field. */
+export type AnyFieldMarks = Readonly<Record<string, AnyFieldMark>>;
+
+/**
+ * How a filter may name a field of `T`: `true`, or also `"optional"` where a subscriber may be without it, because it
+ * may be `undefined` or absent, or a member of a union lacks it.
+ */
+export type FieldMark<T, K extends string> =
+  | true
+  | (T extends unknown
+      ? K extends keyof T
+        ? string extends keyof T
+          ? "optional"
+          : undefined extends T[K]
+            ? "optional"
+            : never
+        : "optional"
+      : never);
+
 /** Type of a filter's field, in whichever members of a union have it. */
 export type FieldValue<T, K extends string> = T extends unknown
   ? K extends keyof T
@@ -55,8 +77,5 @@ export type RouteKey<TRecord> = {
     : K;
 }[keyof TRecord & string];
 
-/** {@link FilterableKey} of a route's input. */
-export type InputKey<TRoute extends RouteTypes> = FilterableKey<TRoute["input"]>;
-
-/** {@link FilterableKey} of a route's context. */
-export type CtxKey<TRoute extends RouteTypes> = FilterableKey<TRoute["ctx"]>;
+/** The {@link FieldMark} of every field that a filter may name. */
+export type FieldMarks<T> = { readonly [K in FilterableKey<T>]: FieldMark<T, K> };

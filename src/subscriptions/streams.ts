@@ -11,8 +11,8 @@ export function subscriberStreams(
   subscriber: { readonly path: string; readonly input: unknown; readonly ctx: unknown },
 ): readonly (string | undefined)[] {
   const streams = (app.filters.get(subscriber.path) ?? []).flatMap((filter) => {
-    const ctx = subscriberFields(filter.ctx, subscriber.ctx);
-    const input = subscriberFields(filter.input, subscriber.input);
+    const ctx = subscriberFields(filter, "ctx", subscriber.ctx);
+    const input = subscriberFields(filter, "input", subscriber.input);
     if (ctx === undefined || input === undefined) return [];
     const whole = filterKey({ name: filter.name, ctx, input });
     return ctx.length > 0 && input.length > 0

@@ -13,7 +13,7 @@ export const APIS: readonly ApiReference[] = [
   { apiId: "a1", stage: "prod" },
   { apiId: "a1", stage: "dev" },
 ];
-const NAMES = ["user", "room", "userAndRoom", "name#x", "nothing"] as const;
+const NAMES = ["user", "room", "userAndRoom", "name#x", "nothing", "watch"] as const;
 
 /** The same filters on every path; some fields have names that could be taken for sections of a key. */
 export const FILTERS: readonly FilterFields[] = [
@@ -22,6 +22,12 @@ export const FILTERS: readonly FilterFields[] = [
   { name: NAMES[2], ctx: ["user"], input: ["input", "room"] },
   { name: NAMES[3], ctx: ["input", "user"], input: ["room"] },
   { name: NAMES[4], ctx: [], input: [] },
+  {
+    name: NAMES[5],
+    ctx: ["user"],
+    input: ["input", "room"],
+    optional: { ctx: ["user"], input: ["room"] },
+  },
 ];
 export const filtersByPath: ReadonlyMap<string, readonly FilterFields[]> = new Map(
   PATHS.map((path) => [path, FILTERS]),

@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, it } from "vitest";
-import type { FilterableKey } from "../../src/index.ts";
+import type { FieldMark, FieldMarks, FilterableKey } from "../../src/index.ts";
 import { app } from "./fixture.ts";
 
 const { routes } = app;
@@ -100,6 +100,58 @@ describe("fields", () => {
       FilterableKey<{ a: unknown; b: () => string; c: symbol }>
     >().toEqualTypeOf<never>();
     expectTypeOf<FilterableKey<{ level: Level; big: bigint }>>().toEqualTypeOf<"level" | "big">();
+  });
+});
+
+describe("optional fields", () => {
+  it("are those that a subscriber may be without", () => {
+    routes.chat.onMessage.filter({
+      name: "x",
+      ctx: { userId: true, impersonator: "optional" },
+      input: { room: true, agentId: "optional" },
+    });
+    // @ts-expect-error every subscriber has one
+    routes.chat.onMessage.filter({ name: "x", input: { room: "optional" } });
+    // @ts-expect-error null is a value
+    routes.chat.onMessage.filter({ name: "x", input: { cursor: "optional" } });
+    // @ts-expect-error every context has one
+    routes.chat.onMessage.filter({ name: "x", ctx: { userId: "optional" } });
+    // @ts-expect-error next to one that may be
+    routes.chat.onMessage.filter({ name: "x", input: { agentId: "optional", room: "optional" } });
+    // @ts-expect-error an object
+    routes.chat.onMessage.filter({ name: "x", input: { options: "optional" } });
+    // @ts-expect-error no other text
+    routes.chat.onMessage.filter({ name: "x", input: { agentId: "any" } });
+  });
+
+  it("are those that a member of a union lacks", () => {
+    routes.choice.filter({ name: "x", input: { kind: true, room: "optional", user: "optional" } });
+    // @ts-expect-error all members have it
+    routes.choice.filter({ name: "x", input: { kind: "optional" } });
+  });
+
+  it("are checked in several declarations too", () => {
+    routes.chat.onMessage.filter(
+      { name: "x", input: { agentId: "optional" } },
+      { name: "y", input: { agentId: true }, ctx: { impersonator: "optional" } },
+    );
+    // @ts-expect-error every subscriber has one
+    routes.chat.onMessage.filter({ name: "x" }, { name: "y", input: { room: "optional" } });
+    // @ts-expect-error every context has one
+    routes.chat.onMessage.filter({ name: "x", ctx: { tenant: "optional" } }, { name: "y" });
+  });
+
+  it("are known by their type alone", () => {
+    type Marks = FieldMarks<{ a: string; b?: 1; c: 1 | undefined; d: null; e?: Date }>;
+    expectTypeOf<Marks>().toEqualTypeOf<{
+      readonly a: true;
+      readonly b: true | "optional";
+      readonly c: true | "optional";
+      readonly d: true;
+    }>();
+    expectTypeOf<FieldMark<Record<string, string>, string>>().toEqualTypeOf<true | "optional">();
+    expectTypeOf<FieldMark<{ a: string } | undefined, "a">>().toEqualTypeOf<true | "optional">();
+    expectTypeOf<keyof FieldMarks<undefined>>().toEqualTypeOf<never>();
   });
 });
 

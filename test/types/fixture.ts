@@ -113,6 +113,11 @@ export const app = subscriptions
     ctx: { role: true },
     input: { room: true, since: true, agentId: true, cursor: true },
   })
+  .routes.chat.onMessage.filter({
+    name: "agent",
+    ctx: { impersonator: "optional" },
+    input: { room: true, agentId: "optional" },
+  })
   .routes.admin.audit.onEvent.filter({ name: "kind", input: { kind: true, urgent: true } })
   .routes.lazyChat.onMessage.filter({ name: "r", input: { room: true } })
   .routes.normalized.filter({ name: "n", input: { n: true, d: true } })

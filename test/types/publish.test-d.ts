@@ -109,6 +109,19 @@ describe("optional parts of a filter", () => {
     void publish({ data: true, filter: { name: "impersonated", ctx: {} } });
   });
 
+  it("are no fields that a filter names optional: publishers give all of them", () => {
+    const { publish } = routes.chat.onMessage;
+    const [data, name, ctx] = [message, "agent", { impersonator: "u" }] as const;
+    const room = "r";
+    void publish({ data, filter: { name, ctx, input: { room, agentId: "a" } } });
+    // @ts-expect-error missing
+    void publish({ data, filter: { name, ctx, input: { room } } });
+    // @ts-expect-error missing
+    void publish({ data, filter: { name, input: { room, agentId: "a" } } });
+    // @ts-expect-error undefined addresses nobody
+    void publish({ data, filter: { name, ctx, input: { room, agentId: undefined } } });
+  });
+
   it("are its input, where it has ctx fields", () => {
     const { publish } = routes.mySubscription;
     void publish({ data: "hi", filter: { name: "userIdAndName", ctx: { userId: "u" } } });

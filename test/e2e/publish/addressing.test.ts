@@ -30,6 +30,7 @@ const buildChain = (store: Store) =>
     )
     // A second call adds to the first.
     .routes.onMessage.filter({ name: "byUser", ctx: { userId: true } })
+    .routes.onMessage.filter({ name: "watch", ctx: { tenant: true }, input: { room: "optional" } })
     .routes.onMessage.filter(
       { name: "n" },
       { name: "nn", input: { room: true } },
@@ -147,6 +148,32 @@ describe.each(clientVersions)("client %s", (version) => {
     const even = { name: "byRoom", input: { room: "even" } } as const;
     expect(await sharded.publish({ data: 2, filter: even })).toEqual(report(6));
     expect(await received()).toEqual(people.map(({ room }) => (room === "even" ? [1, 2] : [1])));
+  });
+});
+
+describe.each(clientVersions)("optional fields, client %s", (version) => {
+  it("who leaves an optional field out hears every value, and no complete of one", async () => {
+    const { onMessage, join, received } = await audience(version, [
+      { room: "red" },
+      { room: "blue" },
+      { room: null },
+    ]);
+    const { client } = join({ userId: "u", tenant: "t" }, version);
+    const everywhere = record<unknown>((on) => client.onMessage.subscribe({}, on));
+    await everywhere.started;
+    const watch = (room: string | null, tenant = "t") =>
+      ({ name: "watch", ctx: { tenant }, input: { room } }) as const;
+    expect(await onMessage.publish({ data: 1, filter: watch("red") })).toEqual(report(2));
+    expect(await onMessage.publish({ data: 2, filter: watch("green") })).toEqual(report(1));
+    expect(await onMessage.publish({ data: 3, filter: watch(null) })).toEqual(report(2));
+    expect(await onMessage.publish({ data: 4, filter: watch("red", "t1") })).toEqual(report(0));
+    const union = [watch("red"), watch("blue")];
+    expect(await onMessage.publish({ data: 5, filter: union })).toEqual(report(3));
+    expect(await onMessage.count(watch("blue"))).toBe(2);
+    expect(await received()).toEqual([[1, 5], [5], [3]]);
+    expect(await onMessage.complete(watch("red"))).toEqual(report(1));
+    await onMessage.publish({ data: 6, filter: watch("red") });
+    expect(await everywhere.received(6)).toEqual([1, 2, 3, 5, "end", 6]);
   });
 });
 

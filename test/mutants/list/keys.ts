@@ -63,8 +63,8 @@ export const keyMutants: readonly Mutant[] = [
     edits: [
       {
         file: FILTER,
-        find: 'if (!("filter" in options)) return [undefined];',
-        replace: 'if (!("filter" in options) || options.filter === undefined) return [undefined];',
+        find: 'if (!("filter" in options)) return undefined;',
+        replace: 'if (!("filter" in options) || options.filter === undefined) return undefined;',
       },
     ],
     tests: ["test/unit/subscriptions/publishKeys.test.ts"],
@@ -77,6 +77,18 @@ export const keyMutants: readonly Mutant[] = [
         file: FILTER,
         find: "if (!isFilterScalar(value)) return undefined;",
         replace: "if (!isFilterScalar(value)) continue;",
+      },
+    ],
+    tests: ["test/unit/subscriptions/subscriberRoutes.test.ts"],
+  },
+  {
+    name: "no-scalar-hears-everything",
+    breaks: "A value that no filter can hold passes for an optional field that was left out.",
+    edits: [
+      {
+        file: FILTER,
+        find: "if (value === undefined && isOptional(filter, section, field)) {",
+        replace: "if (!isFilterScalar(value) && isOptional(filter, section, field)) {",
       },
     ],
     tests: ["test/unit/subscriptions/subscriberRoutes.test.ts"],

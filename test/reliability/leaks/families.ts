@@ -13,6 +13,8 @@ export interface Relative {
   readonly path: string;
   readonly connectionId: string;
   readonly values: Readonly<Record<Field, FilterScalar>>;
+  /** The field that the subscription is without. */
+  readonly leftOut: Field | undefined;
   /** Index of the filter that the publish goes by. */
   readonly filter: number;
   /** The publish leaves out its `input`. */
@@ -50,6 +52,7 @@ export class Families {
       path: pick(paths, this.#random),
       connectionId: String(value()),
       values: { tenant: value(), tenantUser: value(), a: value(), ab: value(), "a#": value() },
+      leftOut: undefined,
       ...this.#publish(),
     };
   }
@@ -63,6 +66,10 @@ export class Families {
   #changed(relative: Relative): Relative {
     const { values, namespace } = relative;
     const chance = this.#random();
+    if (chance < 0.2 && this.#random() < 0.5) {
+      const leftOut = this.#random() < 0.3 ? undefined : pick(FIELDS, this.#random);
+      return { ...relative, leftOut };
+    }
     if (chance < 0.05) return { ...relative, path: pick(paths, this.#random) };
     if (chance < 0.1) {
       const other = neighbour(namespace ?? "", this.#random);
@@ -85,13 +92,29 @@ function fieldAt(index: number): Field {
   return FIELDS[index % FIELDS.length] ?? "a";
 }
 
+/** What the subscription of one has. */
+export function subscribedValues({ values, leftOut }: Relative): Partial<Relative["values"]> {
+  return Object.fromEntries(Object.entries(values).filter(([field]) => field !== leftOut));
+}
+
 /** How many things keep the publish of one from the subscription of the other; 0 when it is for it. */
 export function differences(publish: Relative, subscriber: Relative): number {
-  const { ctx, input } = declarations[publish.filter] ?? { ctx: [], input: [] };
+  const declaration = declarations[publish.filter];
+  const { ctx, input, optional = [] } = declaration ?? { ctx: [], input: [] };
   const fields = publish.isCtxOnly ? ctx : [...ctx, ...input];
+  // Without a row it is not found by its other fields either.
+  const hasRow = [...ctx, ...input].every(
+    (field) => field !== subscriber.leftOut || optional.includes(field),
+  );
   const unlike = fields.filter((field) => {
+    if (field === subscriber.leftOut) return false;
     return !isSame(publish.values[field as Field], subscriber.values[field as Field]);
   });
   const isElsewhere = publish.path !== subscriber.path;
-  return unlike.length + Number(isElsewhere) + Number(publish.namespace !== subscriber.namespace);
+  return (
+    Number(!hasRow) +
+    unlike.length +
+    Number(isElsewhere) +
+    Number(publish.namespace !== subscriber.namespace)
+  );
 }

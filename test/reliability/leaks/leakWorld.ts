@@ -128,7 +128,7 @@ export class LeakWorld {
   /** Ends an audience. @returns those that it ended */
   async complete(address: Address): Promise<readonly Subscription[]> {
     const { path, api, filters = [] } = address;
-    const ended = [...this.oracle.audience(address)];
+    const ended = [...this.oracle.named(address)];
     const report = await this.#at(api).route(path).complete(filters);
     this.exactness.check(address, new Set(ended), this.recorder.take("stopped"));
     this.exactness.checkReport(address, reportOf(ended.length), report);

@@ -33,6 +33,20 @@ it.each(values)("the oracle tells %o from all others", (value) => {
   expect(oracle.audience({ path: "p", api: 1, filters: [both] }).size).toBe(0);
 });
 
+it("the oracle lets those hear every value who left an optional field out", () => {
+  const own = new Oracle([{ name: "f", ctx: [], input: ["a", "b"], optional: ["b"] }]);
+  const with1 = { ...subscriptionOf(0, 0), input: { a: 1, b: 1 } };
+  const without = { ...with1, input: { a: 1 } };
+  const others = [{ a: 1, b: 2 }, { a: 2 }, { b: 1 }, { a: 1, b: null }, { a: 1, b: [] }];
+  for (const one of [with1, without]) own.add(one);
+  for (const input of others) own.add({ ...with1, input });
+  const address = { path: "p", api: 0, filters: [{ name: "f", input: { a: 1, b: 1 } }] };
+  expect(own.audience(address)).toEqual(new Set([with1, without]));
+  expect(own.named(address)).toEqual(new Set([with1]));
+  own.remove(without);
+  expect(own.audience(address)).toEqual(new Set([with1]));
+});
+
 it("the oracle takes -0 for 0, and everybody is everybody", () => {
   const minusZero = { name: "f", ctx: { c: -0 }, input: { i: -0 } };
   expect([...oracle.audience({ path: "p", api: 0, filters: [minusZero] })]).toEqual([zero]);

@@ -34,6 +34,8 @@ export interface Declaration {
   readonly name: string;
   readonly ctx: readonly string[];
   readonly input: readonly string[];
+  /** Those of them that a subscriber may be without. */
+  readonly optional?: readonly string[];
 }
 
 /** Equal by value and by type; -0 is 0. */
@@ -55,6 +57,9 @@ function isScalar(value: unknown): boolean {
       return value === null;
   }
 }
+
+/** Stands for an optional field that a subscription is without. */
+const LEFT_OUT = Symbol("left out");
 
 /** The subscriptions with some values, and those of them with one more. */
 interface Branch {
@@ -82,32 +87,49 @@ export class Oracle {
     for (const branch of this.#branchesOf(subscription)) branch.subscriptions.delete(subscription);
   }
 
-  audience({ path, api, filters }: Address): Set<Subscription> {
+  /** Who hears a publish. */
+  audience(address: Address): Set<Subscription> {
+    return this.#found(address, (field, { optional = [] }) => optional.includes(field));
+  }
+
+  /** Who is ended by `complete`: whoever hears other values too goes on. */
+  named(address: Address): Set<Subscription> {
+    return this.#found(address, () => false);
+  }
+
+  #found(
+    { path, api, filters }: Address,
+    isForAll: (field: string, declaration: Declaration) => boolean,
+  ): Set<Subscription> {
     const route = this.#route(path, api);
     if (filters === undefined) return new Set(route.subscriptions);
-    const audiences = filters.map(({ name, ctx, input }) => {
+    const audiences = filters.flatMap(({ name, ctx, input }) => {
       const declaration = this.#declarations.find((one) => one.name === name);
       if (declaration === undefined) throw new Error(`${name} is not declared`);
-      const values = [
-        ...declaration.ctx.map((field) => ctx?.[field]),
-        ...(input === undefined ? [] : declaration.input.map((field) => input[field])),
-      ];
-      let branch: Branch | undefined = route;
-      for (const value of [name, ...values]) branch = branch?.byNext.get(value);
-      return [...(branch?.subscriptions ?? [])];
+      const fields = [...declaration.ctx, ...(input === undefined ? [] : declaration.input)];
+      let branches = next([route], [name]);
+      for (const [index, field] of fields.entries()) {
+        const value = index < declaration.ctx.length ? ctx?.[field] : input?.[field];
+        branches = next(branches, isForAll(field, declaration) ? [value, LEFT_OUT] : [value]);
+      }
+      return branches.flatMap(({ subscriptions }) => [...subscriptions]);
     });
-    return new Set(audiences.flat());
+    return new Set(audiences);
   }
 
   /** Everything that a subscription can be found by. A filter with a field that it has no scalar for is nothing. */
   #branchesOf({ path, api, ctx, input }: Subscription): readonly Branch[] {
     const route = this.#route(path, api);
     const filtered = this.#declarations.flatMap((declaration) => {
+      const { name, optional = [] } = declaration;
+      const valueIn = (field: string, from: Fields): unknown =>
+        from[field] === undefined && optional.includes(field) ? LEFT_OUT : from[field];
       const values = [
-        ...declaration.ctx.map((field) => ctx[field]),
-        ...declaration.input.map((field) => input[field]),
+        ...declaration.ctx.map((field) => valueIn(field, ctx)),
+        ...declaration.input.map((field) => valueIn(field, input)),
       ];
-      return values.every(isScalar) ? branchesAlong(route, [declaration.name, ...values]) : [];
+      const isFound = values.every((value) => value === LEFT_OUT || isScalar(value));
+      return isFound ? branchesAlong(route, [name, ...values]) : [];
     });
     return [route, ...filtered];
   }
@@ -116,6 +138,10 @@ export class Oracle {
     const key = JSON.stringify([api, path]);
     return branchAt(this.#branches, key);
   }
+}
+
+function next(from: readonly Branch[], values: readonly unknown[]): readonly Branch[] {
+  return from.flatMap(({ byNext }) => values.flatMap((value) => byNext.get(value) ?? []));
 }
 
 function branchesAlong(from: Branch, values: readonly unknown[]): readonly Branch[] {

@@ -32,6 +32,7 @@ const UNFINDABLE: readonly unknown[] = [
   Number.NaN,
   "\ud83d",
   { a: 1 },
+  { every: true },
   [1],
   new Date(0),
 ];
@@ -72,7 +73,8 @@ export class Population {
     const number = this.#connections++;
     const tenantUser = pick(this.#users, this.random);
     const api = Math.floor(this.random() * this.#size.apis);
-    return { connectionId: connectionId(number), api, ctx: { tenant, tenantUser } };
+    const ctx = this.random() < 0.9 ? { tenant, tenantUser } : { tenant };
+    return { connectionId: connectionId(number), api, ctx };
   }
 
   subscriptions(connection: Connection): readonly Subscription[] {
@@ -82,9 +84,14 @@ export class Population {
 
   subscription(connection: Connection, id: string | number): Subscription {
     const { a, ab, "a#": last } = this.#inputs;
-    const optional = (values: readonly FilterScalar[], share: number): unknown =>
+    const mostly = (values: readonly FilterScalar[], share: number): unknown =>
       this.random() < share ? pick(values, this.random) : pick(UNFINDABLE, this.random);
-    const input = { a: optional(a, 0.95), ab: optional(ab, 0.95), "a#": optional(last, 0.7) };
+    const input = {
+      a: mostly(a, 0.95),
+      // Every third one is without what is optional in some filters.
+      ...(this.random() < 0.7 && { ab: mostly(ab, 0.95) }),
+      ...(this.random() < 0.7 && { "a#": mostly(last, 0.9) }),
+    };
     return { ...connection, id, path: pick(paths, this.random), input };
   }
 

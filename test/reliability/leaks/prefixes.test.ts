@@ -8,23 +8,26 @@ import type { RowKey } from "../../../src/store/types.ts";
 import { publishKeys, subscriberRoutes } from "../../../src/subscriptions/filter.ts";
 import { report } from "../figures.ts";
 import { limitMs, seed, size } from "../size.ts";
-import { differences, Families, type Relative } from "./families.ts";
+import { differences, Families, type Relative, subscribedValues } from "./families.ts";
 import type { Fields } from "./oracle.ts";
 import { declarations, routes } from "./routes.ts";
 
 const FAMILY = 16;
 const api = { apiId: "a1b2c3d4e5", stage: "prod" };
-const filters = declarations.map(({ name, ctx, input }) => ({
+const filters = declarations.map(({ name, ctx, input, optional = [] }) => ({
   name,
   ctx: canonicalFields(ctx),
   input: canonicalFields(input),
+  optional: { ctx: optional, input: optional },
 }));
 const app = { filters: new Map([...routes.keys()].map((path) => [path, filters])) };
 const times = { connectedAt: 1, expireAt: 2, requestTimeMs: 3 };
 
 /** Every row that a subscription is found by. */
-function rowsOf({ namespace, path, connectionId, values }: Relative): readonly RowKey[] {
+function rowsOf(relative: Relative): readonly RowKey[] {
+  const { namespace, path, connectionId } = relative;
   const shards = routes.get(path) ?? 1;
+  const values = subscribedValues(relative);
   return routeKeys(
     keysOf(namespace),
     { ...times, connectionId, api, paramsExpected: false },

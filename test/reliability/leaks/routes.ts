@@ -27,6 +27,8 @@ export const declarations: readonly Declaration[] = [
   { name: "input#a#", ctx: [], input: ["a"] },
   { name: "constructor", ctx: [], input: ["a#", "ab"] },
   { name: "%z", ctx: [], input: [] },
+  { name: "%*", ctx: ["tenant"], input: ["ab", "a"], optional: ["ab"] },
+  { name: "t%25*", ctx: ["tenantUser"], input: ["a", "a#"], optional: ["tenantUser", "a#"] },
 ];
 
 /** A route of a publisher; which routes there are is not known to the compiler here. */
@@ -63,8 +65,8 @@ export function chainOn(store: Store) {
   return chain;
 }
 
-function declared({ name, ctx, input }: Declaration): object {
+function declared({ name, ctx, input, optional = [] }: Declaration): object {
   const fields = (names: readonly string[]): object =>
-    Object.fromEntries(names.map((field) => [field, true]));
+    Object.fromEntries(names.map((field) => [field, optional.includes(field) ? "optional" : true]));
   return { name, ctx: fields(ctx), input: fields(input) };
 }

@@ -12,7 +12,8 @@ import type { PublishReport, ResumeOptions } from "../../../src/publisher/types.
 import { memory } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/types.ts";
 import type { App } from "../../../src/subscriptions/app.ts";
-import { declareFilters, subscriberRoutes } from "../../../src/subscriptions/filter.ts";
+import { declareFilters } from "../../../src/subscriptions/declareFilters.ts";
+import { subscriberRoutes } from "../../../src/subscriptions/filter.ts";
 import { encodeHookState } from "../../../src/subscriptions/hookState.ts";
 import { createResolver } from "../../../src/subscriptions/resolver.ts";
 import { API, END_SECONDS, frame, START_MS } from "../../../src/testing/store/world.ts";

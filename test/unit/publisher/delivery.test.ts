@@ -8,7 +8,7 @@ import { createPublisher } from "../../../src/publisher/createPublisher.ts";
 import { publisherContext } from "../../../src/publisher/publisherOptions.ts";
 import type { Transport } from "../../../src/publisher/transport.ts";
 import { memory } from "../../../src/store/memory.ts";
-import { declareFilters } from "../../../src/subscriptions/filter.ts";
+import { declareFilters } from "../../../src/subscriptions/declareFilters.ts";
 import { createResolver } from "../../../src/subscriptions/resolver.ts";
 import { messageEvent } from "../../../src/testing/events.ts";
 import { API, END_SECONDS, START_MS } from "../../../src/testing/store/world.ts";

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { utf8Bytes } from "../../../src/protocol/keyText.ts";
 import {
+  EVERY_VALUE_TEXT,
   encodeScalar,
   type FilterScalar,
   filterKey,
@@ -93,6 +94,14 @@ describe("encodeScalar", () => {
       fc.property(scalar, scalar, (a, b) => (encodeScalar(a) === encodeScalar(b)) === same(a, b)),
       { numRuns: RUNS },
     );
+  });
+
+  test("makes of no value the text of an optional field that was left out", () => {
+    fc.assert(
+      fc.property(scalar, (value) => encodeScalar(value) !== EVERY_VALUE_TEXT),
+      { numRuns: RUNS },
+    );
+    expect(encodeScalar(EVERY_VALUE_TEXT)).toBe("%25*");
   });
 
   test("makes no segment end early, and none longer than its limit", () => {

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { isWellFormed } from "../../../src/protocol/keyText.ts";
 import {
   canonicalFields,
+  EVERY_VALUE,
   encodeScalar,
   type FilterField,
   type FilterScalar,
@@ -10,7 +11,7 @@ import {
 } from "../../../src/store/filterKeys.ts";
 import { keysOf, routeSortKey } from "../../../src/store/keys.ts";
 import {
-  decodeScalar,
+  decodeValue,
   type KeyValue,
   readFilterKey,
   readRowKey,
@@ -46,15 +47,38 @@ const read = (fields: readonly FilterField[]) =>
 it("reads values back", () => {
   fc.assert(
     fc.property(scalar, (value) => {
-      expect(decodeScalar(encodeScalar(value))).toEqual(asRead(value));
+      expect(decodeValue(encodeScalar(value))).toEqual(asRead(value));
     }),
+  );
+});
+
+it("reads an optional field that was left out", () => {
+  const filter = filterKey({
+    name: "f",
+    ctx: [["a", EVERY_VALUE]],
+    input: [
+      ["b", "%*"],
+      ["c", EVERY_VALUE],
+    ],
+  });
+  expect(filter).toBe("name#f#ctx#a#%*#input#b#%25*#c#%*#");
+  expect(readFilterKey(filter)).toEqual({
+    name: "f",
+    ctx: [["a", { every: true }]],
+    input: [
+      ["b", "%*"],
+      ["c", { every: true }],
+    ],
+  });
+  expect(readRowKey(undefined, { pk: "path#%*", sk: "connection#c#subscription#1#1@abcdef" })).toBe(
+    undefined,
   );
 });
 
 it.each(["%nabc", "%n01", "%bmaybe", "%i1.5", "%z1", "%x", "a#b"])(
   "reads no value from %s",
   (text) => {
-    expect(decodeScalar(text)).toBeUndefined();
+    expect(decodeValue(text)).toBeUndefined();
   },
 );
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BuilderError } from "../../../src/errors.ts";
 import type { FilterFields } from "../../../src/store/filterKeys.ts";
-import { declareFilters } from "../../../src/subscriptions/filter.ts";
+import { declareFilters } from "../../../src/subscriptions/declareFilters.ts";
 import { createRouter } from "./fixture.ts";
 
 const app = (filters: readonly [string, readonly FilterFields[]][] = []) => ({
@@ -38,6 +38,26 @@ describe("declareFilters", () => {
       { name: "f", input: { name: true, since: false, x: undefined } },
     ]);
     expect(filters.get("mine")).toEqual([{ name: "f", ctx: [], input: ["name"] }]);
+  });
+
+  it("notes which fields are optional", () => {
+    const filters = declareFilters(app(), "mine", [
+      {
+        name: "f",
+        input: { since: "optional", name: true },
+        ctx: { b: "optional", a: "optional" },
+      },
+      { name: "g", input: { name: "optional" } },
+    ]);
+    expect(filters.get("mine")).toEqual([
+      {
+        name: "f",
+        ctx: ["a", "b"],
+        input: ["name", "since"],
+        optional: { ctx: ["a", "b"], input: ["since"] },
+      },
+      { name: "g", ctx: [], input: ["name"], optional: { ctx: [], input: ["name"] } },
+    ]);
   });
 
   it("takes own fields with the names of Object.prototype", () => {
@@ -116,7 +136,18 @@ describe("wrong declarations", () => {
     [[{ name: "a", inputs: {} }], 'unknown option "inputs"'],
     [[{ name: "a", input: ["name"] }], "expected an object such as"],
     [[{ name: "a", ctx: null }], "expected an object such as"],
-    [[{ name: "a", ctx: { userId: "yes" } }], '"userId" is a string. The only value is true.'],
+    [[{ name: "a", ctx: { userId: "yes" } }], '"userId" is "yes". Use true, or "optional".'],
+    [[{ name: "a", ctx: { userId: {} } }], '"userId" is an object. Use true, or "optional".'],
+    [
+      [
+        {
+          name: "a",
+          ctx: { a: "optional" },
+          input: { b: "optional", c: "optional", d: "optional" },
+        },
+      ],
+      "4 fields are optional, at most 3 can be",
+    ],
     [[{ name: "a", ctx: { "\udfff": true } }], "lone surrogate"],
   ])("refuses %j", (declarations, message) => {
     const declare = () => declareFilters(app(), "mine", declarations);

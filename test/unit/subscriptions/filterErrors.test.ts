@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { declareFilters, publishKeys } from "../../../src/subscriptions/filter.ts";
+import { declareFilters } from "../../../src/subscriptions/declareFilters.ts";
+import { publishKeys } from "../../../src/subscriptions/filter.ts";
 import { createRouter } from "./fixture.ts";
 
 const filter = (name: string) => ({ name, ctx: [], input: [] });

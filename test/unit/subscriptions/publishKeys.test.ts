@@ -1,14 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvalidFilterError } from "../../../src/errors.ts";
-import type { FilterFields, FilterScalar } from "../../../src/store/filterKeys.ts";
-import { publishKeys, subscriberRoutes } from "../../../src/subscriptions/filter.ts";
+import {
+  EVERY_VALUE,
+  type FilterFields,
+  type FilterScalar,
+} from "../../../src/store/filterKeys.ts";
+import { exactKeys, publishKeys, subscriberRoutes } from "../../../src/subscriptions/filter.ts";
 
 const both: FilterFields = { name: "both", ctx: ["tenant", "userId"], input: ["name", "since"] };
 const byName: FilterFields = { name: "byName", ctx: [], input: ["name"] };
 const byUser: FilterFields = { name: "byUser", ctx: ["userId"], input: [] };
 const none: FilterFields = { name: "none", ctx: [], input: [] };
-const app = { filters: new Map([["p", [both, byName, byUser, none]]]) };
+const watch: FilterFields = {
+  name: "watch",
+  ctx: ["team", "tenant"],
+  input: ["agent", "run"],
+  optional: { ctx: ["team"], input: ["agent", "run"] },
+};
+const app = { filters: new Map([["p", [both, byName, byUser, none, watch]]]) };
 const keys = (options: object) => publishKeys(app, "p", options);
 
 const ctx = { userId: "u", tenant: 1 };
@@ -55,6 +65,40 @@ describe("publishKeys", () => {
   });
 });
 
+describe("optional fields", () => {
+  const teamAndTenant = { team: "x", tenant: 1 };
+  const filter = { name: "watch", ctx: teamAndTenant, input: { agent: "a", run: 2 } };
+  const starts = ["name#watch#ctx#team#x#tenant#%n1#", "name#watch#ctx#team#%*#tenant#%n1#"];
+  const ends = ["agent#a#run#%n2#", "agent#a#run#%*#", "agent#%*#run#%n2#", "agent#%*#run#%*#"];
+
+  it("address whoever has the value, and whoever left it out, in every combination", () => {
+    const all = starts.flatMap((start) => ends.map((end) => `${start}input#${end}`));
+    expect(keys({ filter })).toEqual(all);
+  });
+
+  it("are covered as a whole when input is left out", () => {
+    const wide = { name: "watch", ctx: teamAndTenant };
+    expect(keys({ filter: wide })).toEqual(starts);
+    expect(keys({ filter: [filter, wide] })).toEqual(starts);
+  });
+
+  it("share those who left them out in a union", () => {
+    const other = { ...filter, input: { agent: "b", run: 2 } };
+    const united = keys({ filter: [filter, other] });
+    expect(united).toHaveLength(12);
+    expect(new Set(united).size).toBe(12);
+  });
+
+  it("are the value alone for exactKeys", () => {
+    const exact = (options: object) => exactKeys(app, "p", options);
+    expect(exact({ filter })).toEqual([`${starts[0]}input#${ends[0]}`]);
+    expect(exact({ filter: { name: "watch", ctx: teamAndTenant } })).toEqual([starts[0]]);
+    expect(exact({ filter: { name: "both", ctx, input } })).toEqual([BOTH]);
+    expect(exact({})).toEqual([undefined]);
+    expect(() => exact({ filter: undefined })).toThrow(InvalidFilterError);
+  });
+});
+
 const Bob = { name: "byName", input: { name: "Bob" } };
 
 const malformed: readonly (readonly [filter: unknown, place: string, problem: string])[] = [
@@ -89,6 +133,13 @@ const malformed: readonly (readonly [filter: unknown, place: string, problem: st
   [{ name: "both", ctx, input: undefined }, "input", "is undefined"],
   [{ name: "both", ctx, input: {} }, "input.name", "is missing"],
   [{ name: "both", ctx, input: { name: "Bob" } }, "input.since", "is missing"],
+  [{ name: "watch", ctx: { tenant: 1 } }, "ctx.team", "is missing"],
+  [{ name: "watch", ctx: { team: undefined, tenant: 1 } }, "ctx.team", "is undefined"],
+  [
+    { name: "watch", ctx: { team: "x", tenant: 1 }, input: { run: 1 } },
+    "input.agent",
+    "is missing",
+  ],
   [{ name: "byUser", ctx: { userId: "u" }, input: undefined }, "input", "is undefined"],
   [JSON.parse('{"name":"none","__proto__":{}}'), "__proto__", "is not part of a filter"],
   [JSON.parse('{"name":"none","ctx":{"__proto__":1}}'), "ctx.__proto__", "is not a field"],
@@ -101,6 +152,7 @@ const malformed: readonly (readonly [filter: unknown, place: string, problem: st
 const nonScalars: readonly (readonly [kind: string, value: unknown, problem: string])[] = [
   ["undefined", undefined, "is undefined"],
   ["an object", { room: 1 }, "is an object"],
+  ["what stands for every value", EVERY_VALUE, "is an object"],
   ["an array", ["Bob"], "is an array"],
   ["a Date", new Date(0), "is an object"],
   ["a function", () => "Bob", "is a function"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FilterFields } from "../../../src/store/filterKeys.ts";
+import { EVERY_VALUE, type FilterFields } from "../../../src/store/filterKeys.ts";
 import { subscriberRoutes } from "../../../src/subscriptions/filter.ts";
 
 const routesOf = (filters: readonly FilterFields[], values: { input?: unknown; ctx?: unknown }) =>
@@ -9,6 +9,12 @@ const routesOf = (filters: readonly FilterFields[], values: { input?: unknown; c
   );
 
 const byName: FilterFields = { name: "f", ctx: [], input: ["name"] };
+const byAgent: FilterFields = {
+  name: "a",
+  ctx: ["team"],
+  input: ["agent", "name"],
+  optional: { ctx: ["team"], input: ["agent"] },
+};
 const byUser: FilterFields = { name: "u", ctx: ["userId"], input: [] };
 
 describe("subscriberRoutes", () => {
@@ -76,5 +82,36 @@ describe("subscriberRoutes", () => {
       { path: "a.b" },
       { path: "a.b", filter: "name#u#ctx#userId#u#" },
     ]);
+  });
+});
+
+describe("optional fields", () => {
+  it.each([
+    ["absent", { name: "Bob" }, undefined],
+    ["undefined", { name: "Bob", agent: undefined }, { team: undefined }],
+    ["those of no object", { name: "Bob" }, null],
+  ])("puts every value in the place of optional fields that are %s", (_, input, ctx) => {
+    expect(routesOf([byAgent], { input, ctx })).toEqual([
+      { path: "a.b" },
+      { path: "a.b", filter: "name#a#ctx#team#%*#input#agent#%*#name#Bob#" },
+    ]);
+  });
+
+  it("has the values of optional fields, null included", () => {
+    const input = { name: "Bob", agent: "%*" };
+    expect(routesOf([byAgent], { input, ctx: { team: null } })).toEqual([
+      { path: "a.b" },
+      { path: "a.b", filter: "name#a#ctx#team#%z#input#agent#%25*#name#Bob#" },
+    ]);
+  });
+
+  it.each([
+    ["not optional, absent", {}],
+    ["optional, an object", { name: "Bob", agent: {} }],
+    ["optional, what stands for every value", { name: "Bob", agent: EVERY_VALUE }],
+    ["optional, NaN", { name: "Bob", agent: Number.NaN }],
+    ["optional, a lone surrogate", { name: "Bob", agent: "\ud800" }],
+  ])("leaves out a filter with optional fields where one is %s", (_, input) => {
+    expect(routesOf([byAgent], { input })).toEqual([{ path: "a.b" }]);
   });
 });
