@@ -34,7 +34,7 @@ export function workCopy(): WorkCopy {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       cpSync(join(root, file), join(folder, file));
     }
-    for (const place of [".", ...workspaces()]) {
+    for (const place of new Set([".", ...workspaces()])) {
       const packages = join(root, place, "node_modules");
       if (existsSync(packages)) symlinkSync(packages, join(folder, place, "node_modules"));
     }
