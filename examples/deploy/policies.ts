@@ -25,6 +25,9 @@ const CONNECTIONS = "connection#*";
 const ROUTES = "path#*";
 const CURSOR_KEY = "secret#cursor";
 const FAN_OUTS = "fanOut#*";
+const EVENTS = "event#*";
+const PUBLISH_KEYS = "published#*";
+const QUIET_NOTES = "quiet#*";
 
 /** `$connect` */
 export function connectPolicy<T>({ table }: Arns<T>): readonly Statement<T>[] {
@@ -57,6 +60,13 @@ export function defaultPolicy<T>({ table, post }: Arns<T>): readonly Statement<T
       leadingKeys: [CONNECTIONS, ROUTES],
     },
     { actions: ["dynamodb:BatchWriteItem"], resources: [table], leadingKeys: [ROUTES] },
+    // For routes with history, as the next one.
+    { actions: ["dynamodb:Query"], resources: [table], leadingKeys: [EVENTS] },
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
+      resources: [table],
+      leadingKeys: [QUIET_NOTES],
+    },
     { actions: ["execute-api:ManageConnections"], resources: [post] },
   ];
 }
@@ -87,6 +97,9 @@ export function publisherPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
       leadingKeys: [CURSOR_KEY, FAN_OUTS],
     },
     { actions: ["dynamodb:UpdateItem"], resources: [table], leadingKeys: [FAN_OUTS] },
+    // For routes with history, as the next one. An event and its key are put in one transaction.
+    { actions: ["dynamodb:PutItem"], resources: [table], leadingKeys: [EVENTS, PUBLISH_KEYS] },
+    { actions: ["dynamodb:UpdateItem"], resources: [table], leadingKeys: [PUBLISH_KEYS] },
     { actions: ["sqs:SendMessage"], resources: [fanOutQueue] },
     { actions: ["execute-api:ManageConnections"], resources: [post, close] },
   ];
@@ -94,7 +107,7 @@ export function publisherPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
 
 /** The worker of the queue */
 export function workerPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
-  const { table, fanOutQueue, post } = arns;
+  const { table, fanOutQueue, post, close } = arns;
   return [
     ...readAudience(arns),
     {
@@ -103,7 +116,8 @@ export function workerPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
       leadingKeys: [FAN_OUTS],
     },
     { actions: ["dynamodb:GetItem"], resources: [table], leadingKeys: [CURSOR_KEY] },
-    { actions: ["execute-api:ManageConnections"], resources: [post] },
+    // It closes connections that an event with history could not be posted to.
+    { actions: ["execute-api:ManageConnections"], resources: [post, close] },
     { actions: ["sqs:SendMessage"], resources: [fanOutQueue] },
     // Lambda polls the queue in the function's role.
     {

@@ -63,6 +63,12 @@ const MISTAKES: readonly Mistake[] = [
     violation: "send_ping may Allow dynamodb:GetItem",
   },
   {
+    name: "events without their keys",
+    from: /\["event#\*", "published#\*"\]/,
+    to: '["event#*"]',
+    violation: "send_ping lacks Allow dynamodb:PutItem",
+  },
+  {
     name: "wildcard in an action",
     from: /"sqs:SendMessage"/,
     to: '"sqs:*"',

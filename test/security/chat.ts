@@ -24,6 +24,14 @@ const router = t.router({
       onStop: async () => undefined,
     }),
   ),
+  onFeed: inRoom.subscription(subscriptions.resolver<string>({ history: {} })),
+  onOwnFeed: inRoom.subscription(
+    subscriptions.resolver<string, { ctx: User }, "userId">({
+      history: {},
+      ctx: { userId: true },
+      onData: ({ data, ctx }) => `${data} for ${ctx.userId}`,
+    }),
+  ),
   onStream: t.procedure.subscription(async function* ({ signal }) {
     yield "first";
     await new Promise((resolve) => signal?.addEventListener("abort", resolve, { once: true }));
@@ -39,7 +47,12 @@ export function chat(store: Store) {
       { name: "byUser", ctx: { userId: true } },
       { name: "byRoom", input: { room: true } },
     )
-    .routes.onHooked.filter({ name: "byRoom", input: { room: true } });
+    .routes.onHooked.filter({ name: "byRoom", input: { room: true } })
+    .routes.onFeed.filter(
+      { name: "byUser", ctx: { userId: true } },
+      { name: "byRoom", input: { room: true } },
+    )
+    .routes.onOwnFeed.filter({ name: "byRoom", input: { room: true } });
 }
 
 /** A publisher of {@link chat}. */

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { clientStory } from "./clientStory.ts";
 import { startCloud } from "./cloud.ts";
+import { historyStory } from "./historyStory.ts";
 import { unusedOf } from "./role.ts";
 
 const DEFAULT = "$default, or all three in one function";
@@ -13,6 +14,7 @@ it.each([
   async (roles) => {
     const cloud = await startCloud(roles);
     await clientStory(cloud);
+    await historyStory(cloud, cloud.publisherOf("Publisher"));
     for (const heading of new Set(Object.values(roles))) {
       const role = cloud.role(heading);
       expect(role.denied).toEqual([]);

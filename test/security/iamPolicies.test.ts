@@ -5,6 +5,7 @@ import { limitMs } from "../reliability/size.ts";
 import { emulatorClient } from "../testTable.ts";
 import { clientStory } from "./clientStory.ts";
 import { startCloud } from "./cloud.ts";
+import { fenceStory, historyStory } from "./historyStory.ts";
 import { allows, type Need } from "./iam.ts";
 import { dynamoDBNeeds } from "./needs.ts";
 import { policyOf, policyTexts } from "./policies.ts";
@@ -60,6 +61,26 @@ it("S19: only publishers and workers read the key of cursors, only publishers wr
   expect(whoMay(onRow("UpdateItem", "secret#cursor"))).toEqual([]);
 });
 
+it("S19: only the function that replays reads events, only publishers keep them", () => {
+  const handler = ["$default, or all three in one function"];
+  const publishers = ["Publisher", "Publisher with a queue"];
+  const partitions = ["event#onFeed#", "published#onFeed#order 3", "quiet#onFeed#[null]"];
+  for (const [action, ...allowed] of [
+    ["Query", handler, [], []],
+    ["GetItem", [], [], handler],
+    ["PutItem", publishers, publishers, handler],
+    ["UpdateItem", [], publishers, []],
+    ["BatchGetItem", [], [], []],
+    ["BatchWriteItem", [], [], []],
+  ] as const) {
+    const seen = partitions.map((partition) => whoMay(onRow(action, partition)));
+    expect(seen, action).toEqual(allowed);
+  }
+  // An event and its key are put in one transaction, an event and a route are not.
+  expect(whoMay(onRow("PutItem", "event#a#", "published#a#k"))).toEqual(publishers);
+  expect(whoMay(onRow("PutItem", "event#a#", "path#a"))).toEqual([]);
+});
+
 it("S19: only handlers write routes, and no policy reaches into a namespace but its own", () => {
   const handler = ["$default, or all three in one function"];
   expect(whoMay(onRow("PutItem", "path#onMessage"))).toEqual(handler);
@@ -69,12 +90,16 @@ it("S19: only handlers write routes, and no policy reaches into a namespace but 
   expect(whoMay(onRow("Query", "namespace#dev-annabel#path#onMessage"))).toEqual([]);
 });
 
-it("S19: only publishers close sockets; nobody reaches another stage, API or account", () => {
+it("S19: only publishers and workers close sockets; nobody reaches another stage, API or account", () => {
   const connection = (method: string, api = "a1b2c3d4e5/prod", account = "123456789012"): Need => ({
     action: "execute-api:ManageConnections",
     resource: `arn:aws:execute-api:eu-central-1:${account}:${api}/${method}/@connections/abc=`,
   });
-  expect(whoMay(connection("DELETE"))).toEqual(["Publisher", "Publisher with a queue"]);
+  expect(whoMay(connection("DELETE"))).toEqual([
+    "Publisher",
+    "Publisher with a queue",
+    "Worker of the queue",
+  ]);
   expect(whoMay(connection("GET"))).toEqual([]);
   expect(whoMay(connection("POST"))).toHaveLength(4);
   for (const api of ["a1b2c3d4e5/dev", "other/prod"]) {
@@ -93,6 +118,8 @@ it(
     const publisher = cloud.publisherOf(role);
     await publishStory(cloud, publisher);
     await cursorStory(publisher);
+    await historyStory(cloud, publisher);
+    await fenceStory(cloud, publisher);
     await endStory(cloud, publisher);
     expect(cloud.role(role).denied).toEqual([]);
     expect(unusedOf(cloud.role(role))).toEqual([]);

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { limitMs } from "../reliability/size.ts";
 import { startCloud, startCloudQueue } from "./cloud.ts";
+import { fenceStory, historyStory } from "./historyStory.ts";
 import {
   addLost,
   audience,
@@ -26,12 +27,14 @@ function expectExact(role: Role): void {
 }
 
 it(
-  "S19: a publisher publishes, counts, cleans up, resumes, ends and disconnects with its policy, and needs all of it",
+  "S19: a publisher publishes, keeps, counts, cleans up, resumes, ends and disconnects with its policy, and needs all of it",
   async () => {
     const cloud = await startCloud(HANDLERS);
     const publisher = cloud.publisherOf("Publisher");
     await publishStory(cloud, publisher);
     await cursorStory(publisher);
+    await historyStory(cloud, publisher);
+    await fenceStory(cloud, publisher);
     await endStory(cloud, publisher);
     expectExact(cloud.role("Publisher"));
   },
@@ -44,6 +47,7 @@ it(
     const role = "Publisher with a queue";
     const cloud = await startCloud(HANDLERS);
     await publishStory(cloud, cloud.publisherOf(role));
+    await historyStory(cloud, cloud.publisherOf(role));
     const { queue, fanOutOf, refuse } = await startCloudQueue(cloud, { threshold: 0 });
     const publisher = cloud.publisherOf(role, { fanOut: fanOutOf(role) });
     const { onMessage } = publisher.routes;
@@ -63,12 +67,13 @@ it(
   LIMIT_MS,
 );
 
-it("S19: a worker posts, cleans up and hands on with its policy, and needs all of it", async () => {
+it("S19: a worker posts, fences, cleans up and hands on with its policy, and needs all of it", async () => {
   const role = "Worker of the queue";
   const sender = "Publisher with a queue";
   const cloud = await startCloud(HANDLERS);
   const { queue, fanOutOf } = await startCloudQueue(cloud, { worker: role, threshold: 0 });
-  const { onMessage, onHooked } = cloud.publisherOf(sender, { fanOut: fanOutOf(sender) }).routes;
+  const publisher = cloud.publisherOf(sender, { fanOut: fanOutOf(sender) });
+  const { onMessage, onHooked } = publisher.routes;
   const { alice, bob } = await audience(cloud);
   await addLost(cloud);
   await onMessage.publish({ data: largeText });
@@ -80,6 +85,7 @@ it("S19: a worker posts, cleans up and hands on with its policy, and needs all o
     const got = frames.flatMap(({ result }) => (result?.type === "data" ? [result.data] : []));
     expect(got).toEqual([`welcome ${user}`, largeText, `h for ${user}`]);
   }
+  await fenceStory(cloud, publisher, () => queue.idle());
   expect(queue.deadLetters()).toEqual([]);
   const worker = cloud.role(role);
   expect(worker.denied).toEqual([]);

@@ -1,6 +1,7 @@
 import { initTRPC } from "@trpc/server";
 import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { z } from "zod";
+import { idAt } from "../e2e/history/feed.ts";
 import { type RawSocket, rawSocket, started } from "../e2e/wire/rawSocket.ts";
 import { startWorld } from "../e2e/wire/world.ts";
 
@@ -21,6 +22,7 @@ const router = t.router({
       onData: ({ data }) => data,
     }),
   ),
+  onKept: t.procedure.input(input).subscription(subscriptions.resolver<string>({ history: {} })),
   fails: t.procedure.input(z.object({ key: z.string() })).query((): never => {
     throw new Error("no such key");
   }),
@@ -31,7 +33,8 @@ const build = (store: Store) =>
     .router({ router })
     .store({ store })
     .routes.onNote.filter(filters)
-    .routes.onHooked.filter(filters);
+    .routes.onHooked.filter(filters)
+    .routes.onKept.filter(filters);
 
 /** Finds who subscribed by {@link subscribeAll}. */
 export const filter = { name: "room", ctx: { userId: "canary-user" } } as const;
@@ -71,7 +74,7 @@ export async function startWithSecrets() {
       publisher: { onError },
     },
   });
-  const query = "token=canary-query&connectionParams=1";
+  const query = "token=canary-query&connectionParams=1&handOver=1";
   const headers = { authorization: "canary-header", cookie: "id=canary-cookie" };
   const open = async () => {
     const socket = await rawSocket(`${world.gateway.url}?${query}`, { headers });
@@ -83,7 +86,7 @@ export async function startWithSecrets() {
   return { ...world, store, open, refused, given };
 }
 
-/** Connects, and subscribes to both routes with ids 0 and 1. */
+/** Connects, and subscribes to the routes without history with ids 0 and 1. */
 export async function subscribeAll({
   open,
 }: Pick<Awaited<ReturnType<typeof startWithSecrets>>, "open">): Promise<RawSocket> {
@@ -98,4 +101,21 @@ export async function subscribeAll({
     await socket.next(started(id));
   }
   return socket;
+}
+
+/** Publishes with a key on the route with history, and subscribes as somebody does who has heard nothing for hours. */
+export async function keepAndResume(
+  { publisher }: Pick<Awaited<ReturnType<typeof startWithSecrets>>, "publisher">,
+  socket: RawSocket,
+): Promise<void> {
+  const addressed = { name: "room", ctx: { userId: "canary-other" } } as const;
+  const { onKept } = publisher.routes;
+  await onKept.publish({ data: "canary-kept", filter: addressed, key: "canary-key" });
+  const params = {
+    path: "onKept",
+    input: { room: "canary-room", key: "canary-input-onKept" },
+    lastEventId: idAt(Date.now() - 3 * 60 * 60 * 1000),
+  };
+  socket.send({ id: "kept", method: "subscription", params });
+  await socket.next(started("kept"));
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { stopped } from "../e2e/wire/rawSocket.ts";
 import type { Row } from "../testTable.ts";
 import { page } from "./policies.ts";
-import { filter, startWithSecrets, subscribeAll } from "./secretsWorld.ts";
+import { filter, keepAndResume, startWithSecrets, subscribeAll } from "./secretsWorld.ts";
 import { rowKind, storedIn } from "./storedRows.ts";
 
 /** Rows and attributes of SECURITY.md. */
@@ -64,10 +64,35 @@ it("S15: what is stored of whom, by a scan of every row for what was put in ever
   expect(storedIn(left, "canary-room")).toEqual(inSubscriptions);
 });
 
+it("S15: what is stored of an event with history, and of who comes back for it", async () => {
+  const world = await startWithSecrets();
+  const socket = await world.open();
+  await keepAndResume(world, socket);
+  const rows = await world.table.rows();
+  const where = (name: string) => storedIn(rows, `canary-${name}`);
+  expect(where("kept")).toEqual(["event.text"]);
+  // Whom it was for; long after they have left.
+  expect(where("other")).toEqual(["event.pk"]);
+  expect(where("key")).toEqual(["publish key.pk"]);
+  // What was looked through for who came back.
+  expect(where("room")).toEqual(["quiet note.pk", "route.sk", "subscription.routes"]);
+  expect([...where("input"), ...where("ctx"), ...where("header")]).toEqual([]);
+  const lifeOf = (kind: string) =>
+    rows
+      .filter((row) => rowKind(row) === kind)
+      .map(({ expireAt }) => (expireAt - Date.now() / 1000) / 3600);
+  // 10 min, 30 s and 4.5 h.
+  for (const kind of ["event", "publish key", "quiet note"]) {
+    expect(lifeOf(kind)).toEqual([expect.closeTo(4.675, 2)]);
+  }
+  await socket.close();
+});
+
 it("S15: rows and attributes are those that SECURITY.md lists, and all but the key expire", async () => {
   const world = await startWithSecrets();
   const socket = await subscribeAll(world);
   const { onNote } = world.publisher.routes;
+  await keepAndResume(world, socket);
   await onNote.publish({ data: "x", deadlineMs: 0 });
   const { fanOuts } = world.store;
   const job = { fanOutId: "f", expireAt: Date.now() / 1000 + 60 };

@@ -5,6 +5,9 @@ export function rowKind({ pk, sk }: Row): string {
   if (pk.startsWith("path#")) return "route";
   if (pk === "secret#cursor") return "key of cursors";
   if (pk.startsWith("fanOut#")) return sk === "text" ? "event of a fan-out" : "part of a fan-out";
+  if (pk.startsWith("event#")) return "event";
+  if (pk.startsWith("published#")) return "publish key";
+  if (pk.startsWith("quiet#")) return "quiet note";
   if (pk.startsWith("connection#")) return pk === sk ? "connection" : "subscription";
   throw new Error(`SECURITY.md knows no row ${pk} ${sk}`);
 }

@@ -71,6 +71,29 @@ data "aws_iam_policy_document" "default" {
     }
   }
 
+  # This one and the next are for routes with history.
+  statement {
+    actions   = ["dynamodb:Query"]
+    resources = [aws_dynamodb_table.subscriptions.arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["event#*"]
+    }
+  }
+
+  statement {
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.subscriptions.arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["quiet#*"]
+    }
+  }
+
   statement {
     actions   = ["execute-api:ManageConnections"]
     resources = ["${aws_apigatewayv2_stage.live.execution_arn}/POST/@connections/*"]
@@ -119,6 +142,29 @@ data "aws_iam_policy_document" "send_ping" {
       test     = "ForAllValues:StringLike"
       variable = "dynamodb:LeadingKeys"
       values   = ["fanOut#*"]
+    }
+  }
+
+  # This one and the next are for routes with history.
+  statement {
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.subscriptions.arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["event#*", "published#*"]
+    }
+  }
+
+  statement {
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.subscriptions.arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["published#*"]
     }
   }
 
@@ -182,8 +228,11 @@ data "aws_iam_policy_document" "worker" {
   }
 
   statement {
-    actions   = ["execute-api:ManageConnections"]
-    resources = ["${aws_apigatewayv2_stage.live.execution_arn}/POST/@connections/*"]
+    actions = ["execute-api:ManageConnections"]
+    resources = [
+      "${aws_apigatewayv2_stage.live.execution_arn}/POST/@connections/*",
+      "${aws_apigatewayv2_stage.live.execution_arn}/DELETE/@connections/*",
+    ]
   }
 
   statement {
