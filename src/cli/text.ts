@@ -1,4 +1,10 @@
-import { isEveryValue, isHashedText, type KeyFilter, type KeyValue } from "../store/readKeys.ts";
+import {
+  type HashedText,
+  isEveryValue,
+  isHashedText,
+  type KeyFilter,
+  type KeyValue,
+} from "../store/readKeys.ts";
 
 /** Characters that would move the cursor or turn the direction of what is printed. */
 const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
@@ -17,6 +23,11 @@ export function valueText(value: KeyValue): string {
   if (isEveryValue(value)) return "any value";
   if (typeof value === "bigint") return `${value}n`;
   return printable(JSON.stringify(value));
+}
+
+/** A path as keys have it. */
+export function pathText(path: string | HashedText): string {
+  return typeof path === "string" ? printable(path) : `a path with SHA-256 ${path.sha256}`;
 }
 
 /** For example `byRoom(ctx.userId="alice", input.room="red")`. */

@@ -1,7 +1,13 @@
 import { type Item, numberOf, textOf, toSubscriptionRow } from "../store/dynamodb/items.ts";
 import { type KeyParts, type RouteKeyParts, readRowKey } from "../store/readKeys.ts";
-import type { RowKey } from "../store/types.ts";
-import type { InspectedConnection, InspectedRoute, InspectedSubscription } from "./types.ts";
+import type { EpochMs, RowKey } from "../store/types.ts";
+import { Histories } from "./histories.ts";
+import type {
+  InspectedConnection,
+  InspectedHistory,
+  InspectedRoute,
+  InspectedSubscription,
+} from "./types.ts";
 
 /** Rows of one use of an id, as they come in. */
 interface Incarnation {
@@ -16,11 +22,15 @@ const textOfKey = ({ pk, sk }: RowKey): string => JSON.stringify([pk, sk]);
 /** Puts rows together that belong together, in whatever order they come. */
 export class Collection {
   readonly #namespace: string | undefined;
+  readonly #readAt: EpochMs;
   readonly #connections = new Map<string, InspectedConnection>();
   readonly #incarnations = new Map<string, Incarnation>();
 
-  constructor(namespace: string | undefined) {
+  readonly #histories = new Histories();
+
+  constructor(namespace: string | undefined, readAt: EpochMs) {
     this.#namespace = namespace;
+    this.#readAt = readAt;
   }
 
   /** Takes one row; those of other kinds are left out. */
@@ -54,6 +64,11 @@ export class Collection {
       );
   }
 
+  /** In the order of their paths. */
+  histories(): readonly InspectedHistory[] {
+    return this.#histories.list();
+  }
+
   #take(parts: KeyParts, key: RowKey, item: Item): void {
     switch (parts.kind) {
       case "connection":
@@ -73,7 +88,10 @@ export class Collection {
         const { subscriber, requestTimeMs } = parts;
         const one = this.#incarnation({ ...subscriber, requestTimeMs });
         one.stored.set(textOfKey(key), { key, expireAt: numberOf(item, "expireAt") });
+        return;
       }
+      default:
+        if (numberOf(item, "expireAt") * 1000 > this.#readAt) this.#histories.add(parts);
     }
   }
 

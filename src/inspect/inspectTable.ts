@@ -39,7 +39,7 @@ export interface InspectTableOptions {
 }
 
 /**
- * Reads who is connected to what from a table of the DynamoDB store; writes nothing. For development and support: it
+ * Reads who is connected to what, and how much is kept of routes with history, from a table of the DynamoDB store; writes nothing. For development and support: it
  * reads the whole table, 0.5 RCU per 4 KB twice over, since reads are strongly consistent.
  *
  * @example
@@ -54,7 +54,7 @@ export async function inspectTable(options: InspectTableOptions): Promise<TableI
   const client = documentClientOn(options.dynamoDBClient);
   const table = { tableName, client, keys: keysOf(namespace) };
   const readAt = now();
-  const collection = new Collection(namespace);
+  const collection = new Collection(namespace, readAt);
   const pages =
     connectionId === undefined
       ? scanRows(table, signal)
@@ -72,6 +72,7 @@ export async function inspectTable(options: InspectTableOptions): Promise<TableI
     readAt,
     connections: collection.connections(),
     subscriptions: collection.subscriptions(),
+    histories: collection.histories(),
     rowsRead,
   };
 }

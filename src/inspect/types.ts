@@ -1,6 +1,6 @@
 import type { RequestId } from "../protocol/requestId.ts";
 import type { FilterScalar } from "../store/filterKeys.ts";
-import type { KeyFilter, KeyValue } from "../store/readKeys.ts";
+import type { HashedText, KeyFilter, KeyValue } from "../store/readKeys.ts";
 import type { ApiReference, EpochMs, EpochSeconds, RowKey } from "../store/types.ts";
 
 /** What a table holds at one moment, expired rows that DynamoDB has not deleted yet included. */
@@ -14,8 +14,26 @@ export interface TableInspection {
   readonly connections: readonly InspectedConnection[];
   /** In the order of their connections, then of their subscribing. */
   readonly subscriptions: readonly InspectedSubscription[];
+  /** In the order of their paths. Empty where one connection alone was read. */
+  readonly histories: readonly InspectedHistory[];
   /** Rows that were read, those of other kinds and other namespaces included. */
   readonly rowsRead: number;
+}
+
+/** What is kept of a route with history for clients that come back; expired rows are not counted. */
+export interface InspectedHistory {
+  /** Dotted path of the procedure; a hash for one of more than 128 bytes. */
+  readonly path: string | HashedText;
+  /** Each once, whatever it was published to. Their data is not read. */
+  readonly events: number;
+  /** When the first of them was published; absent without any. */
+  readonly oldestAt?: EpochMs;
+  /** When the last of them was published; absent without any. */
+  readonly newestAt?: EpochMs;
+  /** Events that were published with a `key`. */
+  readonly publishKeys: number;
+  /** Notes that there was nothing for a client since an event of hours ago. */
+  readonly quietNotes: number;
 }
 
 /** One connection. */

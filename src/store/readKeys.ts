@@ -1,3 +1,4 @@
+import { eventTimeMs } from "../protocol/eventId.ts";
 import { unescapeText } from "../protocol/keyText.ts";
 import { decodeRequestId, isRequestId, type RequestId } from "../protocol/requestId.ts";
 import {
@@ -46,15 +47,31 @@ export interface RouteKeyParts {
   readonly apiFingerprint: string;
 }
 
+/** What the key of a kept event says. */
+export interface EventKeyParts {
+  readonly kind: "event";
+  /** Dotted path of the procedure; a hash for one of more than 128 bytes. */
+  readonly path: string | HashedText;
+  /** What it was published to: absent for every subscriber, `"unreadable"` for text that is none of ours. */
+  readonly filter?: KeyFilter | "unreadable";
+  /** Its place among the events of the route: the `lastEventId` of who has seen it. */
+  readonly cursor: string;
+}
+
 /** What a key says of its row. */
 export type KeyParts =
   | { readonly kind: "connection"; readonly connectionId: string }
   | { readonly kind: "subscription"; readonly connectionId: string; readonly id: RequestId }
-  | RouteKeyParts;
+  | RouteKeyParts
+  | EventKeyParts
+  /** A publisher's own name for an event. */
+  | { readonly kind: "publishKey"; readonly path: string | HashedText }
+  /** That there was nothing for a client since its last event. */
+  | { readonly kind: "quietNote"; readonly path: string | HashedText };
 
 /**
- * Reads the key of a row of a connection, a subscription or a route; `undefined` for every other row, those of other
- * namespaces included.
+ * Reads the key of a row of a connection, a subscription, a route or a history; `undefined` for every other row, those
+ * of other namespaces included.
  */
 export function readRowKey(namespace: string | undefined, key: RowKey): KeyParts | undefined {
   const prefix = namespacePrefix(namespace);
@@ -65,6 +82,10 @@ export function readRowKey(namespace: string | undefined, key: RowKey): KeyParts
       return readConnectionKey(namespace, key, unescapeText(partition[1] ?? ""));
     case "path":
       return readRouteKey(key);
+    case "event":
+    case "published":
+    case "quiet":
+      return readHistoryKey(partition, key.sk);
     default:
       return undefined;
   }
@@ -98,6 +119,23 @@ function readRouteKey({ pk, sk }: RowKey): RouteKeyParts | undefined {
     ...(filter !== undefined && { filter }),
     ...parsed,
   };
+}
+
+/** @param partition - the segments of the partition key behind its namespace */
+function readHistoryKey(
+  [kind, encodedPath = "", ...rest]: readonly string[],
+  sk: string,
+): KeyParts | undefined {
+  const path = decodeValue(encodedPath);
+  if (typeof path !== "string" && !isHashedText(path)) return undefined;
+  if (kind === "published") {
+    return rest.length === 1 && sk === "published" ? { kind: "publishKey", path } : undefined;
+  }
+  if (rest.length === 0 || eventTimeMs(sk) === undefined) return undefined;
+  if (kind === "quiet") return rest.length === 1 ? { kind: "quietNote", path } : undefined;
+  const text = rest.join("#");
+  const filter = text === "" ? {} : { filter: readFilterKey(text) ?? ("unreadable" as const) };
+  return { kind: "event", path, ...filter, cursor: sk };
 }
 
 /** The namespace that a partition key begins with; `undefined` without one. */

@@ -10,6 +10,10 @@ interface AnyClient {
   readonly version: { query(): Promise<string> };
   readonly say: { mutate(input: { room: string }): Promise<unknown> };
   readonly onMessage: { subscribe(input: { room: string }, on: object): { unsubscribe(): void } };
+  readonly keep: { mutate(input: { room: string }): Promise<{ readonly eventId: string }> };
+  readonly onFeed: {
+    subscribe(input: { room: string; lastEventId: string }, on: object): { unsubscribe(): void };
+  };
 }
 
 let project: Project;
@@ -97,6 +101,24 @@ it("tells of a publish that reaches nobody", async () => {
   await bob.client.say.mutate({ room: "green" });
   expect(await event(({ type }) => type === "audience")).toMatchObject({ rows: 0 });
   await bob.close();
+});
+
+it("tells that an event was kept, and how many were replayed", async () => {
+  const gina = client("gina");
+  const { eventId } = await gina.client.keep.mutate({ room: "lobby" });
+  expect(await event(({ type }) => type === "kept")).toMatchObject({
+    path: "onFeed",
+    eventId,
+    filters: [{ name: "byRoom", ctx: [], input: [["room", "lobby"]] }],
+    hasKey: true,
+  });
+  const input = { room: "lobby", lastEventId: eventId };
+  const heard = record<unknown>((on) => gina.client.onFeed.subscribe(input, on));
+  expect(await heard.received(1)).toEqual([{ id: eventId, data: "kept" }]);
+  const came = await event(({ path, method }) => path === "onFeed" && method === "subscription");
+  expect(came).toMatchObject({ session: '{"userId":"gina"}', replayed: 1, reply: "started" });
+  expect(came).not.toHaveProperty("missed");
+  await gina.close();
 });
 
 it("runs the worker of the queue", async () => {

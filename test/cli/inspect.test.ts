@@ -3,6 +3,7 @@ import { UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, type Store } from "trpc-aws-subscriptions";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { canonicalFields, filterKey } from "../../src/store/filterKeys.ts";
+import { idAt } from "../e2e/history/feed.ts";
 import { createTestTable, type TestTable } from "../testTable.ts";
 import { type CliResult, runCli } from "./cliProcess.ts";
 import { callCli } from "./inProcess.ts";
@@ -21,6 +22,7 @@ beforeAll(async () => {
   await listen(store, "bob=", { room: 1 });
   await listen(store, "carol=", { room: "\u001b[2J\u202e" });
   await store.stop({ connectionId: "carol=", id: 1, requestTimeMs: NOW });
+  await keepEvents(store);
   await dynamoDBClient.send(
     new UpdateTimeToLiveCommand({
       TableName: tableName,
@@ -57,11 +59,45 @@ async function listen(
   await store.subscribe(connection, [{ ...wanted, path: "onMessage", routes }]);
 }
 
+/** Events, a publish key and a quiet note; what has expired is not counted. */
+async function keepEvents(store: Store): Promise<void> {
+  const expireAt = NOW / 1000 + 600;
+  const cursor = (agoMs: number) => idAt(NOW - agoMs);
+  const path = "feed\u001b[2J";
+  const filter = filterKey({ name: "byRoom", ctx: [], input: [["room", "red"]] });
+  const kept = { path, filters: [undefined, filter], text: "{}", expireAt };
+  const once = { key: "k", fingerprint: "f" };
+  await store.history.keep({ ...kept, cursor: cursor(190_000), once });
+  await store.history.keep({ ...kept, cursor: cursor(65_000) });
+  await store.history.keep({ ...kept, cursor: cursor(900_000), expireAt: NOW / 1000 - 1 });
+  await store.history.noteQuiet({ ...kept, cursor: cursor(900_000) }, NOW, expireAt);
+  await store.history.noteQuiet({ ...kept, path: "quiet", cursor: cursor(0) }, NOW, expireAt);
+}
+
 function inspect(...args: readonly string[]): Promise<CliResult> {
   return callCli(["inspect", "--endpoint", inject("dynamoDBEndpoint"), ...args]);
 }
 
 const FILTER = ["--path", "onMessage", "--filter", '{"name":"byRoom","input":{"room":"red"}}'];
+
+interface Listed {
+  readonly subscriptions: readonly { readonly state: string }[];
+  readonly histories: unknown;
+  readonly timeToLive: unknown;
+}
+
+/** What {@link keepEvents} keeps. */
+const HISTORIES = [
+  {
+    path: "feed\u001b[2J",
+    events: 2,
+    oldestAt: NOW - 190_000,
+    newestAt: NOW - 65_000,
+    publishKeys: 1,
+    quietNotes: 1,
+  },
+  { path: "quiet", events: 0, publishKeys: 0, quietNotes: 1 },
+];
 
 describe.concurrent("inspect", () => {
   it("lists who listens to what", async () => {
@@ -74,7 +110,9 @@ describe.concurrent("inspect", () => {
       `bob=  open  since ${since}  API a1/prod  session {"userId":"bob="}`,
       "  bob=/1  onMessage  everybody  byRoom(input.room=1)",
       `carol=  open  since ${since}  API a1/prod  session {"userId":"carol="}`,
-      "3 connections, 2 subscriptions, 10 rows read",
+      "history of feed\\u001b[2J  2 events, 3 min to 1 min old  1 publish key  1 quiet note",
+      "history of quiet  0 events  1 quiet note",
+      "3 connections, 2 subscriptions, 19 rows read",
       "",
     ]);
   });
@@ -82,11 +120,25 @@ describe.concurrent("inspect", () => {
   it("lists as JSON, on one line, what is over as well", async () => {
     const { stdout } = await inspect("--table", table.tableName, "--all", "--json");
     expect(stdout.trimEnd()).not.toContain("\n");
-    const listed: { subscriptions: { state: string }[]; timeToLive: unknown } = JSON.parse(stdout);
+    const listed: Listed = JSON.parse(stdout);
+    expect(listed.histories).toEqual(HISTORIES);
     expect(listed.timeToLive).toEqual({ status: "on" });
     expect(listed.subscriptions.map(({ state }) => state)).toEqual(["active", "active", "stopped"]);
   });
 
+  it("shows the table without TTL, and says so", async () => {
+    const { exitCode, stdout, stderr } = await inspect("--table", bare.tableName);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 1,
+      stdout: "0 connections, 0 subscriptions, 0 rows read\n",
+    });
+    expect(stderr).toBe(
+      `error: table "${bare.tableName}" has no TTL: expired rows are never deleted, and paid for. Switch TTL on for attribute "expireAt".`,
+    );
+  });
+});
+
+describe.concurrent("inspect --path", () => {
   it("tells why a publish reaches one and not the others", async () => {
     const { exitCode, stdout, stderr } = await inspect("--table", table.tableName, ...FILTER);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -121,17 +173,6 @@ describe.concurrent("inspect", () => {
         },
       ],
     });
-  });
-
-  it("shows the table without TTL, and says so", async () => {
-    const { exitCode, stdout, stderr } = await inspect("--table", bare.tableName);
-    expect({ exitCode, stdout }).toEqual({
-      exitCode: 1,
-      stdout: "0 connections, 0 subscriptions, 0 rows read\n",
-    });
-    expect(stderr).toBe(
-      `error: table "${bare.tableName}" has no TTL: expired rows are never deleted, and paid for. Switch TTL on for attribute "expireAt".`,
-    );
   });
 });
 

@@ -30,7 +30,7 @@ export function createProject(): Project {
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** A router with one subscription; what `version` answers tells which code serves. */
+/** A router with a subscription without history and one with it; what `version` answers tells which code serves. */
 export function routerSource(version: string): string {
   return `
 import { initTRPC } from "@trpc/server";
@@ -46,6 +46,14 @@ export const appRouter = t.router({
     const { publisher } = await import("./handlers.ts");
     const filter = { name: "byRoom", input } as const;
     return publisher.routes.onMessage.publish({ data: "hello", filter });
+  }),
+  onFeed: t.procedure
+    .input(z.object({ room: z.string(), lastEventId: z.string().nullish() }))
+    .subscription(subscriptions.resolver<string>({ history: {} })),
+  keep: t.procedure.input(z.object({ room: z.string() })).mutation(async ({ input }) => {
+    const { publisher } = await import("./handlers.ts");
+    const filter = { name: "byRoom", input } as const;
+    return publisher.routes.onFeed.publish({ data: "kept", filter, key: input.room });
   }),
 });
 `;
@@ -68,7 +76,8 @@ const app = subscriptions
     }),
   })
   .routes.onMessage.filter({ name: "byRoom", input: { room: true } })
-  .routes.onMessage.filter({ name: "byUser", ctx: { userId: true } });
+  .routes.onMessage.filter({ name: "byUser", ctx: { userId: true } })
+  .routes.onFeed.filter({ name: "byRoom", input: { room: true } });
 
 export const connect = app.connect({
   authorize: ({ query }) => ({ session: { userId: query["user"] ?? "" } }),

@@ -1,4 +1,4 @@
-import { countText, filterText, printable } from "../text.ts";
+import { countText, filterText, pathText, printable } from "../text.ts";
 import type { DevEvent } from "./events.ts";
 
 /** Width of the column that says what happened; the longest is `subscription.stop`. */
@@ -26,6 +26,7 @@ function partsOf(event: DevEvent): readonly string[] {
         printable(event.path ?? ""),
         ...event.filters.map(filterText),
         rows(event.rowsWritten, event.deletes),
+        event.replayed === 0 ? "" : `${countText(event.replayed, "event")} replayed`,
         event.reply === undefined ? "" : `-> ${printable(event.reply)}`,
         ended(event),
       ];
@@ -40,6 +41,12 @@ function partsOf(event: DevEvent): readonly string[] {
         more,
         countText(event.rows, "row"),
       ];
+    }
+    case "kept": {
+      const filters = event.filters.map((filter) =>
+        typeof filter === "string" ? filter : filterText(filter),
+      );
+      return ["kept", pathText(event.path), ...filters, event.eventId, event.hasKey ? "key" : ""];
     }
     case "post": {
       const what = event.what === undefined ? "" : printable(event.what);
@@ -73,10 +80,6 @@ function who(event: {
   const reference = printable(id === undefined ? connectionId : `${connectionId}/${id}`);
   const name = printable(session);
   return `${reference}  ${name.length > MAX_SESSION_LENGTH ? `${name.slice(0, MAX_SESSION_LENGTH)}…` : name}`.trimEnd();
-}
-
-function pathText(path: Extract<DevEvent, { type: "audience" }>["path"]): string {
-  return typeof path === "string" ? printable(path) : `a path with SHA-256 ${path.sha256}`;
 }
 
 function audienceText({ filter }: Extract<DevEvent, { type: "audience" }>): string {

@@ -44,12 +44,16 @@ export type DevEvent =
       readonly rowsWritten: number;
       /** Deletes of routes that were asked for, also of some that were not there any more. */
       readonly deletes: number;
-      /** The first answer: `started`, `data`, `stopped`, `PONG`, or an error's code. */
+      /** Events of the history that were sent to a client that came back, those included that it may have had. */
+      readonly replayed: number;
+      /** The first answer other than these: `started`, `data`, `stopped`, `PONG`, or an error's code. */
       readonly reply?: string;
     } & OfConnection &
       Invoked)
   /** A publisher asked the table for an audience. */
   | Extract<TableObservation, { type: "audience" }>
+  /** A publisher kept an event of a route with history. */
+  | Extract<TableObservation, { type: "kept" }>
   /** A message was posted to a client, or it was asked about or closed. */
   | ({
       readonly type: "post";
@@ -57,6 +61,8 @@ export type DevEvent =
       readonly id?: RequestId;
       /** Kind of the message, as for `reply`; never the message. */
       readonly what?: string;
+      /** Of an event with history, or a tracked one. */
+      readonly eventId?: string;
       readonly bytes: number;
       readonly statusCode?: number;
     } & OfConnection)

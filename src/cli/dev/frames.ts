@@ -30,16 +30,31 @@ function summaryOf(message: ClientMessage): MessageSummary {
   }
 }
 
-/** Reads a message to a client: whose answer it is, and its kind. */
-export function replyOf(body: string): { readonly id?: RequestId; readonly what: string } {
+/** What a log tells of one message to a client. */
+export interface ReplySummary {
+  /** Whose answer it is. */
+  readonly id?: RequestId;
+  readonly what: string;
+  /** Of an event that has one. */
+  readonly eventId?: string;
+}
+
+/** Reads a message to a client. */
+export function replyOf(body: string): ReplySummary {
   if (body === "PONG") return { what: "PONG" };
   try {
     const message: unknown = JSON.parse(body);
     const id = member(message, "id");
     const code = member(member(member(message, "error"), "data"), "code");
-    const type = member(member(message, "result"), "type");
+    const result = member(message, "result");
+    const type = member(result, "type");
+    const eventId = member(result, "id");
     const what = [code, type].find((each) => typeof each === "string");
-    return { ...(isRequestId(id) && { id }), what: what === undefined ? "text" : String(what) };
+    return {
+      ...(isRequestId(id) && { id }),
+      what: what === undefined ? "text" : String(what),
+      ...(typeof eventId === "string" && { eventId }),
+    };
   } catch {
     return { what: "text" };
   }

@@ -1,11 +1,11 @@
 import type { WebSocketEvent } from "../../adapters/api-gateway/event.ts";
 import type { GatewayObservation } from "../../local/observation.ts";
 import type { RequestId } from "../../protocol/requestId.ts";
-import type { KeyFilter } from "../../store/readKeys.ts";
+import type { HashedText, KeyFilter } from "../../store/readKeys.ts";
 import { lineOf } from "../failure.ts";
 import { printable } from "../text.ts";
 import type { DevEvent } from "./events.ts";
-import { type MessageSummary, messagesOf, replyOf } from "./frames.ts";
+import { type MessageSummary, messagesOf, type ReplySummary, replyOf } from "./frames.ts";
 import type { TableObservation } from "./tableCalls.ts";
 
 /** What one message has led to so far. */
@@ -13,7 +13,10 @@ interface Trace extends MessageSummary {
   filters: readonly KeyFilter[];
   rowsWritten: number;
   deletes: number;
+  replayed: number;
   reply?: string;
+  /** Events that were read from the history of its path meanwhile. */
+  readonly missed: Set<string>;
 }
 
 type Ending = Pick<Extract<DevEvent, { type: "connect" }>, "durationMs" | "outcome" | "error">;
@@ -61,6 +64,8 @@ export class Journal {
       filters: [],
       rowsWritten: 0,
       deletes: 0,
+      replayed: 0,
+      missed: new Set<string>(),
     }));
     const open = this.#open.get(connectionId) ?? new Set();
     for (const trace of traces) open.add(trace);
@@ -79,6 +84,7 @@ export class Journal {
     if (observation.type !== "management") return;
     const { connectionId, operation, statusCode, body } = observation;
     const reply = body === undefined ? undefined : replyOf(body);
+    if (statusCode === 200 && this.#isReplay(connectionId, reply)) return;
     const trace = reply === undefined ? undefined : this.#unanswered(connectionId, reply);
     if (reply?.what === "INTERNAL_SERVER_ERROR") this.#hint();
     if (trace !== undefined && reply !== undefined && statusCode === 200) {
@@ -117,7 +123,13 @@ export class Journal {
         return;
       }
       case "audience":
+      case "kept":
         this.#tell(observation);
+        return;
+      case "missed":
+        for (const trace of this.#subscribing(observation.path)) {
+          for (const eventId of observation.eventIds) trace.missed.add(eventId);
+        }
         return;
       case "noTable":
         this.#tellOfTable(observation.tableName);
@@ -141,7 +153,8 @@ export class Journal {
     if (trace.method === "DISCONNECT") {
       this.#tell({ type: "disconnect", ...who, deletes: trace.deletes, ...end });
     } else {
-      this.#tell({ type: "frame", ...who, ...trace, ...end });
+      const { missed: _, ...told } = trace;
+      this.#tell({ type: "frame", ...who, ...told, ...end });
     }
   }
 
@@ -179,7 +192,20 @@ export class Journal {
     return open.find(({ method }) => method === "DISCONNECT");
   }
 
-  #unanswered(connectionId: string, reply: ReturnType<typeof replyOf>): Trace | undefined {
+  #subscribing(path: string | HashedText): readonly Trace[] {
+    const open = [...this.#open.values()].flatMap((traces) => [...traces]);
+    return open.filter((trace) => trace.method === "subscription" && trace.path === path);
+  }
+
+  /** Counts a message that sends a client what it missed: it is told of with the frame that asked for it. */
+  #isReplay(connectionId: string, { id, eventId }: Partial<ReplySummary> = {}): boolean {
+    const trace = id === undefined ? undefined : this.#traceOf(connectionId, id);
+    if (trace === undefined || eventId === undefined || !trace.missed.has(eventId)) return false;
+    trace.replayed++;
+    return true;
+  }
+
+  #unanswered(connectionId: string, reply: ReplySummary): Trace | undefined {
     return [...(this.#open.get(connectionId) ?? [])].find(
       (trace) =>
         trace.reply === undefined &&

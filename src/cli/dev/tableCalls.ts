@@ -45,6 +45,23 @@ export type TableObservation =
       /** Not the first page. */
       readonly isContinued: boolean;
     }
+  /** An event was kept for clients that come back. */
+  | {
+      readonly type: "kept";
+      readonly path: string | HashedText;
+      /** As clients get it. */
+      readonly eventId: string;
+      /** What it was published to. */
+      readonly filters: readonly (KeyFilter | "everybody" | "unreadable")[];
+      /** It was published with a `key`. */
+      readonly hasKey: boolean;
+    }
+  /** Kept events were read for a client that came back. */
+  | {
+      readonly type: "missed";
+      readonly path: string | HashedText;
+      readonly eventIds: readonly string[];
+    }
   /** A call named a table that does not exist. */
   | { readonly type: "noTable"; readonly tableName: string };
 
@@ -65,6 +82,12 @@ interface Call {
   readonly ExclusiveStartKey?: Attributes;
 }
 
+/** Answer to a `Query`. */
+interface Page {
+  readonly Count?: number;
+  readonly Items?: readonly Attributes[];
+}
+
 /** Reads a refused call. */
 export function refusedCall(body: Buffer, result: Buffer): readonly TableObservation[] {
   const isMissing = result.includes("ResourceNotFoundException");
@@ -79,22 +102,26 @@ export function tableObservations(
   result: Buffer,
 ): readonly TableObservation[] {
   switch (operation) {
-    case "PutItem":
-      return connectionOf(parsed(body).Item);
-    case "TransactWriteItems":
-      return subscribed(
-        (parsed(body).TransactItems ?? []).flatMap(({ Put }) =>
-          Put === undefined ? [] : [Put.Item],
-        ),
+    case "PutItem": {
+      const { Item = {} } = parsed(body);
+      return [...connectionOf(Item), ...kept([Item])];
+    }
+    case "TransactWriteItems": {
+      const items = (parsed(body).TransactItems ?? []).flatMap(({ Put }) =>
+        Put === undefined ? [] : [Put.Item],
       );
+      return [...subscribed(items), ...kept(items)];
+    }
     case "BatchWriteItem":
       return deleted(
         Object.values(parsed(body).RequestItems ?? {})
           .flat()
           .flatMap(({ DeleteRequest }) => (DeleteRequest === undefined ? [] : [DeleteRequest.Key])),
       );
-    case "Query":
-      return audience(parsed(body), JSON.parse(result.toString()) as { readonly Count?: number });
+    case "Query": {
+      const page = JSON.parse(result.toString()) as Page;
+      return [...audience(parsed(body), page), ...missed(page)];
+    }
     default:
       return [];
   }
@@ -113,7 +140,7 @@ function partsOf(item: Attributes): ReturnType<typeof readRowKey> {
   return readRowKey(namespaceOfKey(key.pk), key);
 }
 
-function connectionOf(item: Attributes = {}): readonly TableObservation[] {
+function connectionOf(item: Attributes): readonly TableObservation[] {
   const parts = partsOf(item);
   if (parts?.kind !== "connection") return [];
   const session = item["session"]?.S;
@@ -143,9 +170,32 @@ function deleted(keys: readonly Attributes[]): readonly TableObservation[] {
   });
 }
 
+function kept(items: readonly Attributes[]): readonly TableObservation[] {
+  const all = items.flatMap((item) => partsOf(item) ?? []);
+  const events = all.flatMap((parts) => (parts.kind === "event" ? [parts] : []));
+  const [event] = events;
+  if (event === undefined) return [];
+  const { path, cursor: eventId } = event;
+  const filters = events.map(({ filter }) => filter ?? ("everybody" as const));
+  return [
+    { type: "kept", path, eventId, filters, hasKey: all.some(({ kind }) => kind === "publishKey") },
+  ];
+}
+
+/** What a query found tells what it asked for, unless it found nothing. */
+function missed({ Items = [] }: Page): readonly TableObservation[] {
+  const events = Items.flatMap((item) => {
+    const parts = partsOf(item);
+    return parts?.kind === "event" ? [parts] : [];
+  });
+  const [event] = events;
+  if (event === undefined) return [];
+  return [{ type: "missed", path: event.path, eventIds: events.map(({ cursor }) => cursor) }];
+}
+
 function audience(
   { ExpressionAttributeValues = {}, ExclusiveStartKey }: Call,
-  { Count = 0 }: { readonly Count?: number },
+  { Count = 0 }: Page,
 ): readonly TableObservation[] {
   const pk = ExpressionAttributeValues[":pk"]?.S ?? "";
   const prefix = ExpressionAttributeValues[":prefix"]?.S ?? "";

@@ -1,10 +1,11 @@
 import type {
   InspectedConnection,
+  InspectedHistory,
   InspectedSubscription,
   PublishExplanation,
   TableInspection,
 } from "../../inspect/types.ts";
-import { countText, durationText, filterText, printable } from "../text.ts";
+import { countText, durationText, filterText, pathText, printable } from "../text.ts";
 import { reasonText, warningText } from "./reasonText.ts";
 
 /** Tells what counts from what only waits to be deleted. */
@@ -16,9 +17,9 @@ export function isLive(
   return isOn && one.expireAt * 1000 > inspection.readAt;
 }
 
-/** Connections with their subscriptions, for a person. */
+/** Connections with their subscriptions, then histories, for a person. */
 export function listingLines(inspection: TableInspection): readonly string[] {
-  const { connections, subscriptions, readAt } = inspection;
+  const { connections, subscriptions, histories, readAt } = inspection;
   const known = new Set(connections.map(({ connectionId }) => connectionId));
   const others = subscriptions.filter(({ connectionId }) => !known.has(connectionId));
   const linesById = new Map<string, string[]>();
@@ -35,6 +36,7 @@ export function listingLines(inspection: TableInspection): readonly string[] {
     ]),
     ...(others.length === 0 ? [] : ["connections without a row"]),
     ...others.map((one) => subscriptionLine(one, readAt)),
+    ...histories.map((one) => historyLine(one, readAt)),
     summary,
   ];
 }
@@ -80,6 +82,19 @@ function subscriptionLine(subscription: InspectedSubscription, now: number): str
   ]
     .filter((part) => part !== "")
     .join("  ")}`;
+}
+
+function historyLine(history: InspectedHistory, now: number): string {
+  const { path, events, oldestAt = now, newestAt = now, publishKeys, quietNotes } = history;
+  const ages = `${durationText(now - oldestAt)} to ${durationText(now - newestAt)} old`;
+  return [
+    `history of ${pathText(path)}`,
+    `${countText(events, "event")}${events === 0 ? "" : `, ${ages}`}`,
+    publishKeys === 0 ? "" : countText(publishKeys, "publish key"),
+    quietNotes === 0 ? "" : countText(quietNotes, "quiet note"),
+  ]
+    .filter((part) => part !== "")
+    .join("  ");
 }
 
 /** As `--subscription` takes it. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { EventIds, earliestEventId } from "../../../src/protocol/eventId.ts";
 import { isWellFormed } from "../../../src/protocol/keyText.ts";
 import {
   canonicalFields,
@@ -18,6 +19,7 @@ import {
 } from "../../../src/store/readKeys.ts";
 import { hostileText, scalar } from "./arbitraries.ts";
 
+const CURSOR = new EventIds(() => 1_700_000_000_000).next();
 const API = { apiId: "abc", stage: "prod" };
 const namespace = fc.option(
   hostileText.filter((text) => isWellFormed(text)),
@@ -148,10 +150,50 @@ it("reads the row of every subscriber, which has no filter", () => {
   expect(parts).not.toHaveProperty("filterKey");
 });
 
+it("reads events with what they were published to, publish keys and quiet notes", () => {
+  const cursors = new EventIds(() => 1_700_000_000_000);
+  fc.assert(
+    fc.property(
+      fc.record({ namespace, path: wellFormed, name: wellFormed, ctx: values, input: values }),
+      wellFormed,
+      (one, text) => {
+        const keys = keysOf(one.namespace);
+        const path = asRead(one.path);
+        const [ctx, input] = [fieldsOf(one.ctx), fieldsOf(one.input)];
+        const filter = filterKey({ name: one.name, ctx, input });
+        const cursor = cursors.next();
+        const readAt = (pk: string) => readRowKey(one.namespace, { pk, sk: cursor });
+        expect(readAt(keys.events(one.path, filter))).toEqual({
+          kind: "event",
+          path,
+          filter: { name: one.name, ctx: read(ctx), input: read(input) },
+          cursor,
+        });
+        expect(readAt(keys.events(one.path, undefined))).toEqual({ kind: "event", path, cursor });
+        expect(readRowKey(one.namespace, keys.publishKey(one.path, text))).toEqual({
+          kind: "publishKey",
+          path,
+        });
+        const quiet = keys.quiet({ path: one.path, filters: [undefined, filter], cursor });
+        expect(readRowKey(one.namespace, quiet)).toEqual({ kind: "quietNote", path });
+      },
+    ),
+  );
+});
+
 it.each(["", "name", "name#", "nam#a#", "name#a#ctx#f#", "name#a#other#f#v#", "name#a#ctx#f#%n#"])(
   "reads no filter from %j",
   (text) => expect(readFilterKey(text)).toBeUndefined(),
 );
+
+it("does not read what an event was published to where somebody else wrote it", () => {
+  expect(readRowKey(undefined, { pk: "event#p#name#", sk: CURSOR })).toEqual({
+    kind: "event",
+    path: "p",
+    filter: "unreadable",
+    cursor: CURSOR,
+  });
+});
 
 it.each([
   { pk: "secret#cursor", sk: "secret#cursor" },
@@ -160,6 +202,14 @@ it.each([
   { pk: "connection#a", sk: "subscription#%nx" },
   { pk: "path#p#x", sk: "connection#a#subscription#1#1@abcdef" },
   { pk: "path#p", sk: "connection#a" },
+  { pk: "event#p", sk: CURSOR },
+  { pk: "event#%nx#", sk: CURSOR },
+  { pk: "event#p#", sk: earliestEventId(0) },
+  { pk: "published#p", sk: "published" },
+  { pk: "published#p#k", sk: CURSOR },
+  { pk: "published#p#k#l", sk: "published" },
+  { pk: "quiet#p#a#b", sk: CURSOR },
+  { pk: "quiet#p#a", sk: "quiet" },
 ])("reads nothing of a row of another kind: %j", (key) => {
   expect(readRowKey(undefined, key)).toBeUndefined();
 });
