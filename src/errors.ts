@@ -12,6 +12,8 @@ export type SubscriptionsErrorCode =
   | "TRANSPORT"
   | "WRONG_ENDPOINT"
   | "MISSED_EVENT"
+  | "STREAM_EVENT"
+  | "UNKNOWN_ROUTE"
   | "RESUME_GAP"
   | "INVALID_OPTION"
   | "PART_BUSY"

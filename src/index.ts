@@ -69,8 +69,10 @@ export type {
   ApiGatewayHandlers,
   ApiGatewayTypes,
   FanOutHandlerOptions,
+  Outbox,
   Publisher,
   PublisherOptions,
+  StreamHandlerOptions,
   WebSocketHandlerOptions,
 } from "./adapters/api-gateway/types.ts";
 
@@ -78,6 +80,8 @@ export type {
 
 export type { FanOutHandler } from "./publisher/fanOutHandler.ts";
 export type * from "./publisher/historyTypes.ts";
+export type { StreamEvent, StreamHandler } from "./publisher/outbox/streamHandler.ts";
+export type * from "./publisher/outbox/types.ts";
 export type { FanOutOptions, PublisherErrorHandler } from "./publisher/publisherOptions.ts";
 export type * from "./publisher/queue.ts";
 export type * from "./publisher/types.ts";
@@ -86,6 +90,7 @@ export type * from "./publisher/types.ts";
 
 export * from "./errors/fanOut.ts";
 export * from "./errors/history.ts";
+export * from "./errors/stream.ts";
 export {
   BuilderError,
   InvalidDataError,

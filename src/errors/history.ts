@@ -22,6 +22,28 @@ export class MissedEventError extends SubscriptionsError {
 }
 
 /**
+ * Given to `onError` of `streamHandler()` when the stream brought an event of a route that the router does not have, or
+ * whose resolver has no history any more. It is posted to nobody.
+ *
+ * @category Errors
+ */
+export class UnknownRouteError extends SubscriptionsError {
+  override readonly name = "UnknownRouteError";
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  readonly eventId: string;
+
+  constructor(path: string, eventId: string) {
+    super(
+      "UNKNOWN_ROUTE",
+      `event ${eventId} of the outbox is for "${path}", which the router does not have with history. It was posted to nobody.`,
+    );
+    this.path = path;
+    this.eventId = eventId;
+  }
+}
+
+/**
  * The cause of the error that a client gets whose last event is too old, or who has missed more than it may be sent.
  * Clients see `data.code` PRECONDITION_FAILED and `data.cause` RESUME_GAP.
  *

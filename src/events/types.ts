@@ -5,7 +5,13 @@ import type { RequestId } from "../protocol/requestId.ts";
 export type TRPCErrorCode = TRPCError["code"];
 
 /** The part of a chain that an event comes from. `webSocketHandler()` is three of them. */
-export type ReportingStep = "connect" | "disconnect" | "handler" | "publisher" | "fanOutHandler";
+export type ReportingStep =
+  | "connect"
+  | "disconnect"
+  | "handler"
+  | "publisher"
+  | "fanOutHandler"
+  | "streamHandler";
 
 /** Filters by name that a publisher's call was for. The values are never told. */
 export type ToldAudience = "everybody" | readonly string[];
@@ -95,9 +101,9 @@ export interface CalledEvent {
 /** An event was posted to an audience, or to a part of one. Numbers as in `PublishReport`. */
 export interface PublishedEvent {
   readonly type: "published";
-  /** A call of `publish` or `resume`, or a worker of a queue with one message. */
-  readonly by: "publish" | "resume" | "worker";
-  /** The same for all parts of one publish. */
+  /** A call of `publish` or `resume`, a worker of a queue with one message, or the stream's handler with one event. */
+  readonly by: "publish" | "resume" | "worker" | "stream";
+  /** The same for all parts of one publish; the event's id where there is history. */
   readonly fanOutId: string;
   /** Dotted path of the procedure. */
   readonly path: string;

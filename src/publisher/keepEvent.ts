@@ -3,7 +3,7 @@ import { InvalidFilterError, InvalidOptionError, TransportError } from "../error
 import { eventTimeMs } from "../protocol/eventId.ts";
 import { utf8Bytes } from "../protocol/keyText.ts";
 import { MAX_TRANSACT_BYTES, MAX_TRANSACT_ITEMS } from "../protocol/limits.ts";
-import type { KeepOutcome, StoredEvent } from "../store/types.ts";
+import type { KeepOutcome, NewEvent, StoredEvent } from "../store/types.ts";
 import type { History } from "../subscriptions/history.ts";
 import { withTimeout } from "./deliver.ts";
 import { keptTextOf } from "./event.ts";
@@ -16,6 +16,8 @@ interface EventToKeep {
   readonly keys: Keys;
   readonly data: unknown;
   readonly key: string | undefined;
+  /** It is left to the handler of the table's stream. */
+  readonly outbox?: true;
 }
 
 /** An event in the history. */
@@ -58,35 +60,51 @@ export function checkKept(
   }
 }
 
+/** Makes what is kept of an event, under a new id. */
+export function eventToKeep(
+  { app, eventIds }: Pick<PublisherContext, "app" | "eventIds">,
+  { target: { path }, history }: { readonly target: Target; readonly history: History },
+  { keys, data, key, outbox }: EventToKeep,
+): NewEvent {
+  const textOf = (id: string): string => keptTextOf(app.router, path, { id, data });
+  const cursor = eventIds.next();
+  const expireAt = Math.ceil(((eventTimeMs(cursor) ?? 0) + history.keptMs) / 1000);
+  const fingerprint = key === undefined ? "" : fingerprintOf(keys, textOf(""));
+  return {
+    path,
+    filters: keys,
+    cursor,
+    text: textOf(cursor),
+    expireAt,
+    ...(key !== undefined && { once: { key, fingerprint } }),
+    ...(outbox === true && { outbox }),
+  };
+}
+
 /** Keeps an event under a new id, or finds the one that was kept with its key. */
 export async function keepEvent(
   context: Pick<PublisherContext, "app" | "eventIds">,
   {
-    target: { path },
+    target,
     history,
     signal,
   }: { readonly target: Target; readonly history: History; readonly signal: AbortSignal },
-  { keys, data, key }: EventToKeep,
+  given: EventToKeep,
 ): Promise<KeptEvent> {
-  const { app, eventIds } = context;
-  const textOf = (id: string): string => keptTextOf(app.router, path, { id, data });
-  const cursor = eventIds.next();
-  const text = textOf(cursor);
+  const { app } = context;
+  const event = eventToKeep(context, { target, history }, given);
+  const { cursor, text, once } = event;
   // Nobody is meant, so there is nowhere to keep it.
-  if (keys.length === 0) return { cursor, text };
-  const madeAtMs = eventTimeMs(cursor) ?? 0;
-  const expireAt = Math.ceil((madeAtMs + history.keptMs) / 1000);
-  const fingerprint = key === undefined ? "" : fingerprintOf(keys, textOf(""));
-  const once = key !== undefined && { key, fingerprint };
-  const event = { path, filters: keys, cursor, text, expireAt, ...(once && { once }) };
+  if (event.filters.length === 0) return { cursor, text };
   const outcome = await keepInTime((end) => app.store.history.keep(event, end), signal);
   if (outcome.status === "kept") return { cursor, text };
-  if (outcome.fingerprint !== fingerprint) {
+  const { path } = target;
+  if (outcome.fingerprint !== once?.fingerprint) {
     const problem = "was given for another event, with other data or another filter";
     throw new InvalidOptionError(`publish on "${path}"`, "key", problem);
   }
-  const { finished } = outcome;
-  return { cursor: outcome.cursor, text: textOf(outcome.cursor), repeated: { finished } };
+  const first = keptTextOf(app.router, path, { id: outcome.cursor, data: given.data });
+  return { cursor: outcome.cursor, text: first, repeated: { finished: outcome.finished } };
 }
 
 /** To keep the same event twice changes nothing, so a try without an answer is repeated as it is. */

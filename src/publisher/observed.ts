@@ -2,9 +2,8 @@ import { Observer } from "../events/observer.ts";
 import { codeOf } from "../events/teller.ts";
 import type { PublishedEvent, RejectedEvent, ToldAudience } from "../events/types.ts";
 import { filterNameOf } from "../store/filterName.ts";
-import type { Keys } from "./job.ts";
+import type { FanOutJob, Keys } from "./job.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
-import type { Run } from "./runJob.ts";
 import type { PublishReport } from "./types.ts";
 
 /** Runs one call with a context that observes it; as it is when nobody listens. */
@@ -53,7 +52,7 @@ export function audienceOf(keys: Keys): ToldAudience {
 /** Tells what became of a publish, or of a part of it. */
 export function tellPublished(
   { observer }: PublisherContext,
-  { job }: Pick<Run, "job">,
+  { job }: { readonly job: Pick<FanOutJob, "id" | "path" | "keys"> },
   report: Pick<PublishReport, "matched" | "delivered" | "gone" | "failed" | "complete" | "queued"> &
     Pick<PublishedEvent, "by" | "duplicates">,
 ): void {

@@ -135,7 +135,7 @@ export function publisherContext(
     ...parts,
     step,
     tell,
-    eventIds: new EventIds(Date.now),
+    eventIds: new EventIds(() => Date.now()),
     gate: new Gate(new PoolWidth(pinned), new TokenBucket(postsPerSecond, performance.now())),
     deadlineMs: number("deadlineMs", 0),
     postTimeoutMs: number("postTimeoutMs", 0),

@@ -26,6 +26,8 @@ export interface NewEvent extends StoredEvent {
   readonly expireAt: EpochSeconds;
   /** Keeps it from being published twice. */
   readonly once?: PublishKey;
+  /** Its fan-out is left to the handler of the table's stream. */
+  readonly outbox?: true;
 }
 
 /** A publisher's own name for an event. */
@@ -74,6 +76,9 @@ export interface EventHistory {
    * @param signal - ends the call, which rejects with its reason then
    */
   keep(event: NewEvent, signal?: AbortSignal): Promise<KeepOutcome>;
+
+  /** Removes an event from all of its filters; one that is not there is no error. */
+  forget(event: Pick<NewEvent, "path" | "filters" | "cursor">): Promise<void>;
 
   /** Notes that the event of a key was posted to everybody. */
   finish(at: { readonly path: string; readonly key: string }): Promise<void>;

@@ -13,6 +13,9 @@ import { keyText } from "./rows.ts";
 export function history(rows: Rows, keys: Keys): EventHistory {
   return {
     keep: async (event) => keep(rows, keys, event),
+    forget: async ({ path, filters, cursor }) => {
+      for (const filter of filters) rows.events.get(keys.events(path, filter))?.delete(cursor);
+    },
     finish: async ({ path, key }) => {
       const row = rows.publishKeys.get(keys.publishKey(path, key).pk);
       if (row !== undefined) row.finished = true;

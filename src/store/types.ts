@@ -1,11 +1,13 @@
 import type { RequestId } from "../protocol/requestId.ts";
 import type { EventHistory } from "./eventHistory.ts";
 import type { FanOutLedger } from "./fanOutLedger.ts";
+import type { OutboxStore } from "./outbox.ts";
 import type { Route, RouteAddress, RouteQuery, Subscriber } from "./route.ts";
 import type { EpochMs, EpochSeconds } from "./time.ts";
 
 export type * from "./eventHistory.ts";
 export type { ClaimOutcome, FanOutLedger, WorkClaim } from "./fanOutLedger.ts";
+export type * from "./outbox.ts";
 export type * from "./route.ts";
 export type { EpochMs, EpochSeconds } from "./time.ts";
 
@@ -189,6 +191,9 @@ export interface Store {
   readonly fanOuts: FanOutLedger;
 
   readonly history: EventHistory;
+
+  /** Absent where nothing tells of changes. */
+  readonly outbox?: OutboxStore;
 }
 
 /** A `subscription.stop` frame, or our own decision to end a subscription. */

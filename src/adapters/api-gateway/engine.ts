@@ -1,6 +1,8 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createPublisher } from "../../publisher/createPublisher.ts";
 import { createFanOutHandler, type FanOutHandler } from "../../publisher/fanOutHandler.ts";
+import { createOutbox } from "../../publisher/outbox/createOutbox.ts";
+import { createStreamHandler } from "../../publisher/outbox/streamHandler.ts";
 import { MAX_WIDTH } from "../../publisher/poolWidth.ts";
 import { type PublisherContext, publisherContext } from "../../publisher/publisherOptions.ts";
 import type { Transport } from "../../publisher/transport.ts";
@@ -18,6 +20,7 @@ import type {
   ApiGatewayTypes,
   FanOutHandlerOptions,
   PublisherOptions,
+  StreamHandlerOptions,
   WebSocketHandlerOptions,
 } from "./types.ts";
 
@@ -27,7 +30,16 @@ const HANDLER_SOCKETS = 50;
 /** API Gateway WebSocket APIs: the engine that `.store()` selects. */
 export const apiGateway: Engine<ApiGatewayTypes> = {
   name: "API Gateway",
-  steps: ["connect", "disconnect", "handler", "webSocketHandler", "publisher", "fanOutHandler"],
+  steps: [
+    "connect",
+    "disconnect",
+    "handler",
+    "webSocketHandler",
+    "publisher",
+    "fanOutHandler",
+    "outbox",
+    "streamHandler",
+  ],
   handlers: (app) => ({
     connect: (options = {}) => createConnectHandler(app, options),
     disconnect: (options = {}) => createDisconnectHandler(app, options),
@@ -37,6 +49,9 @@ export const apiGateway: Engine<ApiGatewayTypes> = {
       webSocketHandler(app, options),
     publisher: (options: PublisherOptions) => createPublisher(contextOf(app, options, "publisher")),
     fanOutHandler: (options: FanOutHandlerOptions<never, unknown>) => fanOutHandler(app, options),
+    outbox: () => createOutbox(app),
+    streamHandler: ({ onReport, ...options }: StreamHandlerOptions) =>
+      createStreamHandler(contextOf(app, options, "streamHandler"), onReport),
   }),
 };
 
@@ -82,7 +97,7 @@ function transportFor(options: CreateHandlerOptions): TransportOf {
 function contextOf(
   app: App,
   options: PublisherOptions,
-  step: "publisher" | "fanOutHandler",
+  step: "publisher" | "fanOutHandler" | "streamHandler",
 ): PublisherContext {
   const endpoint = checkEndpoint(options.endpoint);
   const client =

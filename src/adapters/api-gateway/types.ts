@@ -1,6 +1,8 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { FanOutHandler } from "../../publisher/fanOutHandler.ts";
+import type { StreamHandler } from "../../publisher/outbox/streamHandler.ts";
+import type { OutboxReport, OutboxRoutes } from "../../publisher/outbox/types.ts";
 import type { FanOutOptions } from "../../publisher/publisherOptions.ts";
 import type { FanOutQueue } from "../../publisher/queue.ts";
 import type {
@@ -78,6 +80,26 @@ export interface FanOutHandlerOptions<TEvent, TResult> extends Omit<PublisherOpt
   readonly recipientsPerMessage?: number;
   /** Called for each part of a publish that was posted. What it throws is dropped. */
   readonly onReport?: (report: FanOutReport) => void;
+}
+
+/**
+ * Options of `streamHandler()`. `deadlineMs` counts only where Lambda's context does not say how long is left.
+ *
+ * @category API Gateway
+ */
+export interface StreamHandlerOptions extends Omit<PublisherOptions, "fanOut"> {
+  /** Called for each event that was posted to everybody. What it throws is dropped. */
+  readonly onReport?: (report: OutboxReport) => void;
+}
+
+/**
+ * Writes events for the handler of the table's stream to post. Needs no endpoint, and no rights but to put rows.
+ *
+ * @category Publisher
+ */
+export interface Outbox<TRouter extends AnyTRPCRouter, TFilters extends AnyFilter> {
+  /** The router's subscriptions with history, each with `publish` and `transactItems`. */
+  readonly routes: OutboxRoutes<TRouter["_def"]["record"], "", TFilters>;
 }
 
 /**
@@ -161,6 +183,22 @@ export interface ApiGatewayHandlers<
   fanOutHandler<TEvent, TResult>(
     options: FanOutHandlerOptions<TEvent, TResult>,
   ): FanOutHandler<TEvent, TResult>;
+  /**
+   * Publishes without posting: an event is a write, which may be part of a transaction of yours, and the handler of the
+   * table's stream posts it. Nothing is lost with a process that dies.
+   *
+   * @throws {@link BuilderError} for a store without a stream
+   */
+  outbox(): Outbox<TRouter, TFilters>;
+  /**
+   * The handler of the table's stream: posts what `outbox()` wrote, in the order of the writes for each filter. The
+   * stream has the view type `NEW_IMAGE`; its event source mapping reports batch item failures and starts at
+   * `TRIM_HORIZON`.
+   *
+   * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
+   * @throws {@link BuilderError} for a limit that is no number, or a store without a stream
+   */
+  streamHandler(options: StreamHandlerOptions): StreamHandler;
 }
 
 /** Options of `webSocketHandler()`: those of `connect()` and `handler()`. */

@@ -11,6 +11,7 @@ import { documentClientOn } from "./documentClient.ts";
 import { fanOuts } from "./fanOuts.ts";
 import { findRoutes } from "./findRoutes.ts";
 import { history } from "./history.ts";
+import { outbox } from "./outbox.ts";
 import { once, signingKey } from "./signingKey.ts";
 import { stop } from "./stop.ts";
 import { subscribe } from "./subscribe.ts";
@@ -83,5 +84,6 @@ export function storeOn(table: TableAccess): Store {
     signingKey: once(() => signingKey(table)),
     fanOuts: fanOuts(table),
     history: history(table),
+    outbox: outbox(table),
   };
 }

@@ -7,7 +7,6 @@ import {
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
-  type TransactWriteCommandInput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import type {
@@ -18,16 +17,19 @@ import type {
   PublishKey,
   StoredEvent,
 } from "../eventHistory.ts";
+import type { TransactItem } from "../outbox.ts";
+import type { RowKey } from "../types.ts";
 import { call, nowSeconds, type TableAccess } from "./access.ts";
+import { deleteRows } from "./batches.ts";
 import { ABSENT, anyOf, EXPIRED, LIVE } from "./conditions.ts";
 import { fromError, type Item, numberOf, textOf } from "./items.ts";
-
-type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
+import { encodeOutbox } from "./outboxText.ts";
 
 /** The events of a table. */
 export function history(table: TableAccess): EventHistory {
   return {
     keep: (event, signal) => keep(table, event, signal),
+    forget: (event) => deleteRows(table, eventKeys(table, event)),
     finish: (at) => finish(table, at),
     noteQuiet: async (client, untilMs, expireAt) => {
       const Item = {
@@ -54,17 +56,14 @@ async function keep(
   event: NewEvent,
   signal: AbortSignal | undefined,
 ): Promise<KeepOutcome> {
-  const { tableName: TableName, client } = table;
-  const items = eventItems(table, event);
-  const [Item, ...more] = items;
-  if (event.once === undefined && more.length === 0) {
-    const put = new PutCommand({ TableName, Item });
+  const { client } = table;
+  const [first, ...more] = keepItems(table, event);
+  if (first !== undefined && more.length === 0) {
+    const put = new PutCommand(first.Put);
     await call(table, (options) => client.send(put, options), signal);
     return { status: "kept" };
   }
-  const puts: TransactItem[] = items.map((each) => ({ Put: { TableName, Item: each } }));
-  const once = event.once && onceItem(table, event, event.once);
-  const TransactItems = once === undefined ? puts : [once, ...puts];
+  const TransactItems = [first, ...more].filter((item) => item !== undefined);
   try {
     // A command for each try: the token of one would make the later ones an echo of the first.
     const send = (options: object): Promise<unknown> =>
@@ -72,7 +71,7 @@ async function keep(
     await call(table, send, signal);
     return { status: "kept" };
   } catch (error) {
-    const there = once && keyInTheWay(error);
+    const there = event.once && keyInTheWay(error);
     if (there === undefined) throw error;
     const cursor = textOf(there, "cursor") ?? "";
     // Ours, though the answer to the try that wrote it was lost.
@@ -82,16 +81,29 @@ async function keep(
   }
 }
 
-function eventItems(
-  { keys }: TableAccess,
-  { path, filters, cursor, text, expireAt }: NewEvent,
-): readonly Item[] {
-  return filters.map((filter) => ({
-    pk: keys.events(path, filter),
-    sk: cursor,
-    text,
-    expireAt: Math.floor(expireAt),
+/** The writes by which an event is kept; that of its key is the first. */
+export function keepItems(table: TableAccess, event: NewEvent): readonly TransactItem[] {
+  const { filters, text, expireAt, once, outbox } = event;
+  const events = eventKeys(table, event).map((key, index) => ({
+    Put: {
+      TableName: table.tableName,
+      Item: {
+        ...key,
+        text,
+        expireAt: Math.floor(expireAt),
+        // The stream tells of every row, and the event is to be posted once.
+        ...(outbox === true && index === 0 && { outbox: encodeOutbox(event.path, filters) }),
+      },
+    },
   }));
+  return once === undefined ? events : [onceItem(table, event, once), ...events];
+}
+
+function eventKeys(
+  { keys }: TableAccess,
+  { path, filters, cursor }: Pick<NewEvent, "path" | "filters" | "cursor">,
+): readonly RowKey[] {
+  return filters.map((filter) => ({ pk: keys.events(path, filter), sk: cursor }));
 }
 
 function onceItem(

@@ -22,7 +22,8 @@ import type {
  * - subscription: `state` (`ACTIVE`, `STOPPED`), `requestTimeMs`, `messageId`, `path`, `routes` (list of `[pk, sk]`),
  *   `hookState` (text)
  * - route: nothing
- * - signing key, fan-out text and event: `text`
+ * - signing key and fan-out text: `text`
+ * - event: `text`, and `outbox` (whom it is for) on one of its rows when the stream's handler is to post it
  * - key of an event: `state` (`OPEN`, `DONE`), `cursor` (of the event), `fingerprint`
  * - quiet client: `until` (epoch milliseconds)
  * - part of a fan-out: `state` (`CLAIMED`, `DONE`), `claimId` (of whoever has it), `leaseUntil`, `end` (text)
@@ -49,6 +50,7 @@ type Attribute =
   | "routes"
   | "hookState"
   | "text"
+  | "outbox"
   | "cursor"
   | "fingerprint"
   | "until"

@@ -17,7 +17,8 @@ export interface Received {
   readonly data: string;
 }
 
-interface Ctx {
+/** The context of every procedure. */
+export interface Ctx {
   readonly userId: string;
 }
 

@@ -43,7 +43,9 @@ export interface Post {
 }
 
 /** A served chain on a table of its own. It ends with the test. */
-export interface World<TPublisher, TRouter extends AnyTRPCRouter> extends Stack<TPublisher> {
+export interface World<TPublisher, TRouter extends AnyTRPCRouter, TChain = unknown>
+  extends Stack<TPublisher> {
+  readonly chain: TChain;
   readonly table: TestTable;
   /** Every call of the chain to DynamoDB. */
   readonly calls: readonly Call[];
@@ -88,7 +90,7 @@ type RouterOf<TChain> =
 export async function startWorld<TChain extends { disconnect: unknown }>(
   build: (store: Store) => TChain,
   { transformer, ...options }: WorldOptions = {},
-): Promise<World<PublisherOf<TChain>, RouterOf<TChain>>> {
+): Promise<World<PublisherOf<TChain>, RouterOf<TChain>, TChain>> {
   const table = await createTestTable();
   const calls = observe(table.dynamoDBClient, options.plan);
   const store = options.store ?? dynamodb({ ...table, ...options.dynamodb });
@@ -96,8 +98,9 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
   const members: StockClient<RouterOf<TChain>>[] = [];
   const connected = new Map<string, (connectionId: string) => void>();
   let isLocked = false;
+  const chain = build(store);
   const stack: Stack<PublisherOf<TChain>> = await serve<never>(
-    build(store) as never,
+    chain as never,
     {
       publisher: options.publisher,
       handler: options.handler,
@@ -119,6 +122,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
   });
   return {
     ...stack,
+    chain,
     table,
     calls,
     posts: watch.posts,

@@ -1,0 +1,118 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { textsOf } from "../history/feed.ts";
+import { addRows } from "../publish/world.ts";
+import { inserts, lambda, startOutbox } from "./world.ts";
+
+/** More subscribers than the first page has, whose rows come behind those of real ones. */
+const CROWD = ["zzzzzzzz0=", "zzzzzzzz1=", "zzzzzzzz2="];
+const IDS = Array.from({ length: 100 }, (_, index) => index);
+
+afterEach(() => vi.useRealTimers());
+
+/** Moves the clock of handlers, publishers and the gateway. */
+function later(ms: number): void {
+  const now = Date.now() + ms;
+  vi.useFakeTimers({ toFake: ["Date"], now });
+}
+
+/** A feed with a crowd on it, where the second page cannot be read for as long as the test wants. */
+async function startCrowd(posted: (subscriber: string) => void) {
+  let isBroken = false;
+  const world = await startOutbox({
+    plan: ({ command, input }) =>
+      isBroken && command === "QueryCommand" && "ExclusiveStartKey" in input
+        ? { refuse: new Error("no answer") }
+        : undefined,
+    gateway: {
+      onPost: (connectionId, body) => {
+        if (!CROWD.includes(connectionId)) return undefined;
+        posted(`${connectionId} ${JSON.parse(body).id}`);
+        return { statusCode: 200 };
+      },
+    },
+  });
+  const filters = ["name#byRoom#input#room#a#"];
+  await Promise.all(
+    CROWD.map((connectionId) =>
+      addRows(world.store, { connectionId, path: "onMessage", ids: IDS, filters }),
+    ),
+  );
+  return {
+    ...world,
+    breakReading: (broken: boolean) => {
+      isBroken = broken;
+    },
+  };
+}
+
+it("a late event is moved to a cursor of now, and keeps its id", async () => {
+  const world = await startOutbox();
+  const bob = world.enter({ userId: "bob", room: "a" }, "11.25");
+  await bob.started;
+  const { eventId } = await world.write("a", "late");
+  const before = await world.events();
+  later(60_000);
+  await world.handler(inserts(...before));
+  expect(await bob.received(1)).toEqual([{ id: eventId, data: "late" }]);
+  const [moved, ...more] = await world.events();
+  expect(more).toEqual([]);
+  expect(moved?.sk.localeCompare(eventId)).toBe(1);
+  expect(moved).not.toHaveProperty("outbox");
+  expect(moved?.expireAt).toBe(Number(before[0]?.expireAt) + 60);
+  const frame = JSON.parse(world.posts.at(-1)?.frame ?? "{}");
+  expect(frame.result).toMatchObject({ id: moved?.sk, data: { id: eventId } });
+});
+
+it("an event in time is not moved", async () => {
+  const world = await startOutbox();
+  const { eventId } = await world.write("a", "in time");
+  later(9_000);
+  await world.handler(inserts(...(await world.events())));
+  expect((await world.events()).map(({ sk }) => sk)).toEqual([eventId]);
+});
+
+it("who came back where a late event had passed already gets it all the same, and nobody else twice", async () => {
+  const posts = new Map<string, number>();
+  const world = await startCrowd((id) => posts.set(id, (posts.get(id) ?? 0) + 1));
+  const bob = world.enter({ userId: "bob", room: "a" }, "11.25");
+  await bob.started;
+  let batch = inserts();
+  await world.cut(async () => {
+    await world.write("a", "late");
+    batch = inserts(...(await world.events()));
+    world.breakReading(true);
+    expect(await world.handler(batch)).toEqual({ batchItemFailures: [{ itemIdentifier: "1" }] });
+    expect(posts.size).toBe(250);
+    world.breakReading(false);
+    later(60_000);
+  });
+  // A newer event moves the cursor beyond what a later resume would ask for.
+  await world.say("a", "newer");
+  expect(textsOf(await bob.received(1))).toEqual(["newer"]);
+  await world.cut();
+  // Only then its resume is over, which would find the event under its new cursor.
+  await world.seen((seen) => seen.type === "management" && !!seen.body?.includes('"started"'), 3);
+  posts.clear();
+  expect(await world.handler(batch)).toEqual({ batchItemFailures: [] });
+  expect(textsOf(await bob.received(3))).toEqual(["newer", "newer", "late"]);
+  expect([...posts.values()].every((count) => count === 1)).toBe(true);
+  expect(posts.size).toBe(50);
+  expect(world.failures.map(({ message }) => message)).toEqual(["no answer"]);
+});
+
+it("a handler without time leaves the rest, and goes on behind what it posted", async () => {
+  const posts = new Map<string, number>();
+  const world = await startCrowd((id) => posts.set(id, (posts.get(id) ?? 0) + 1));
+  await world.write("a", "hi");
+  const batch = inserts(...(await world.events()));
+  const failed = { batchItemFailures: [{ itemIdentifier: "1" }] };
+  expect(await world.handler(batch, lambda(1_000))).toEqual(failed);
+  expect(posts.size).toBe(0);
+  world.breakReading(true);
+  expect(await world.handler(batch)).toEqual(failed);
+  expect(posts.size).toBe(250);
+  world.breakReading(false);
+  expect(await world.handler(batch, lambda(10_000))).toEqual({ batchItemFailures: [] });
+  expect(posts.size).toBe(300);
+  expect([...posts.values()].every((count) => count === 1)).toBe(true);
+});
