@@ -1,10 +1,13 @@
+import type { TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { createTRPCClient } from "@trpc/client";
 import { initTRPC } from "@trpc/server";
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import {
   type HistoryPublishReport,
   initSubscriptions,
+  type OutboxReceipt,
   type PublishReport,
   type RouteTypesOf,
 } from "../../src/index.ts";
@@ -79,3 +82,32 @@ it("options are checked", () => {
   // @ts-expect-error without history there is no gap
   () => subscriptions.resolver<number>({ async onGap() {} });
 });
+
+it("the outbox has the routes with history", () => {
+  const outbox = chain.outbox();
+  const filter = { name: "byName", input: { name: "n" } } as const;
+  const publish = () => outbox.routes.kept.publish({ data: 5, filter, key: "k" });
+  expectTypeOf(publish).returns.resolves.toEqualTypeOf<OutboxReceipt>();
+  const items = () => outbox.routes.kept.transactItems({ data: 5, filter });
+  expectTypeOf(items).returns.resolves.toHaveProperty("eventId");
+  type Items = NonNullable<TransactWriteCommandInput["TransactItems"]>;
+  expectTypeOf<Awaited<ReturnType<typeof items>>["items"]>().toExtend<Items>();
+  // @ts-expect-error this route has no history
+  () => outbox.routes.live.publish({ data: 5 });
+  // @ts-expect-error nothing is posted, so there is no deadline
+  () => outbox.routes.kept.publish({ data: 5, deadlineMs: 5 });
+  // @ts-expect-error a filter with all its fields
+  () => outbox.routes.kept.publish({ data: 5, filter: { name: "byName" } });
+});
+
+it("the stream's handler takes what Lambda gives and gives what Lambda takes", () => {
+  const handler = chain.streamHandler({ endpoint: "https://a.execute-api.b.amazonaws.com/c" });
+  expectTypeOf(handler).toExtend<DynamoDBStreamHandlerWithoutCallback>();
+  // @ts-expect-error it posts everything itself
+  () => chain.streamHandler({ endpoint: "", fanOut: undefined as never });
+});
+
+type DynamoDBStreamHandlerWithoutCallback = (
+  event: DynamoDBStreamEvent,
+  context: Context,
+) => Promise<DynamoDBBatchResponse>;

@@ -117,6 +117,18 @@ export const historyCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "an event that is forgotten is under none of its filters",
+    async run({ store }) {
+      const filters = ["name#f#", "name#g#"];
+      await store.history.keep(event({ filters }));
+      await store.history.keep(event({ filters, cursor: "2" }));
+      await store.history.forget(event({ filters }));
+      await store.history.forget(event({ filters }));
+      await store.history.forget(event({ path: "unknown" }));
+      for (const filter of filters) assert.deepEqual(await cursors(store, { filter }), ["2"]);
+    },
+  },
+  {
     name: "many events are read page by page, all of them",
     async run({ store }) {
       const all = Array.from({ length: 250 }, (_, index) => String(index).padStart(4, "0"));
