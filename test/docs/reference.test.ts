@@ -31,6 +31,7 @@ it("has a page for what every subpath exports", () => {
       "index.md",
       "index/classes/TransportError.md",
       "client/functions/apiGatewayPreset.md",
+      "client/functions/resilientWebSocket.md",
       "local/functions/startGateway.md",
       "sqs/functions/sqs.md",
       "testing/functions/memory.md",

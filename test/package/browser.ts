@@ -8,7 +8,22 @@ export const isForBrowsers = (subpath: string): boolean => /^\.\/client(\/|$)/.t
 
 /** What a page does with each of them, in a scope that has the language and nothing of Node. */
 const USES: Readonly<Record<string, string>> = {
-  "./client": "bundle.apiGatewayPreset().keepAlive.enabled === true",
+  "./client": `(() => {
+    class WebSocket {
+      constructor(url) { this.url = url; this.readyState = 0; WebSocket.made = this; }
+      addEventListener(type, listener) { if (type === "message") this.listener = listener; }
+      send(text) { this.sent = text; }
+    }
+    const options = bundle.preset({ WebSocket, handOver: true });
+    const socket = new options.WebSocket("wss://api");
+    let heard;
+    socket.onmessage = ({ data }) => { heard = data; };
+    WebSocket.made.readyState = socket.OPEN;
+    socket.send('[{"id":1,"method":"query"}]');
+    WebSocket.made.listener({ type: "message", data: "PONG" });
+    return socket.url === "wss://api?handOver=1" && WebSocket.made.sent === '{"id":1,"method":"query"}'
+      && heard === "PONG" && options.keepAlive.enabled && bundle.apiGatewayPreset().keepAlive.enabled;
+  })()`,
 };
 
 /** Bundles what is for browsers without a polyfill, and uses it without Node. */
