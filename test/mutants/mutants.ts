@@ -1,3 +1,4 @@
+import { clientMutants } from "./list/client.ts";
 import { handlerMutants } from "./list/handlers.ts";
 import { keyMutants } from "./list/keys.ts";
 import { lifecycleMutants } from "./list/lifecycle.ts";
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...keyMutants,
   ...publisherMutants,
   ...handlerMutants,
+  ...clientMutants,
 ];
 
 /** Mutants of the history of events, which is not built yet. */
