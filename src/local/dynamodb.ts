@@ -1,8 +1,10 @@
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   ResourceInUseException,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
@@ -39,11 +41,15 @@ export interface LocalDynamoDB extends LocalDynamoDBClientConfig {
    * Creates an on-demand table, waits until it is active and switches its TTL on. A table of that name that exists
    * already is kept as it is. Emulators without TTL are tolerated: the store never relies on it.
    *
-   * @param definition - `tableName` has 3 to 255 characters
+   * With `stream: true` it gets a stream of new images, a table that exists already too, unless it has one. Emulators without
+   * streams are tolerated until `startStream`.
+   *
+   * @param definition - `tableName` has 3 to 255 characters; `stream` is false by default
    */
   createTable(definition: {
     readonly tableName: string;
     readonly table: TableDefinition;
+    readonly stream?: boolean;
   }): Promise<void>;
   /** Ends the process this call started, its data included; nothing for a `DYNAMODB_ENDPOINT`. */
   stop(): Promise<void>;
@@ -95,11 +101,12 @@ function localDynamoDB(endpoint: string, stop: () => Promise<void>): LocalDynamo
   return {
     ...clientConfig,
     clientConfig,
-    createTable: async ({ tableName, table }) => {
+    createTable: async ({ tableName, table, stream = false }) => {
       const client = new DynamoDBClient(clientConfig);
       try {
         await createTable(client, tableName, table);
         await enableTimeToLive(client, tableName, table.timeToLiveAttribute);
+        if (stream) await enableStream(client, tableName);
       } finally {
         client.destroy();
       }
@@ -131,6 +138,10 @@ async function createTable(
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
+  await waitUntilActive(client, tableName);
+}
+
+async function waitUntilActive(client: DynamoDBClient, tableName: string): Promise<void> {
   await waitUntilTableExists(
     { client, maxWaitTime: ACTIVE_TIMEOUT_SECONDS, minDelay: 1 },
     { TableName: tableName },
@@ -155,7 +166,27 @@ async function enableTimeToLive(
       }),
     );
   } catch (error) {
-    const isUnknownOperation = error instanceof Error && error.name === "UnknownOperationException";
-    if (!isUnknownOperation) throw error;
+    if (!isUnknownOperation(error)) throw error;
   }
 }
+
+async function enableStream(client: DynamoDBClient, tableName: string): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  // To switch on what is on already would begin a new stream, or be refused.
+  if (Table?.StreamSpecification?.StreamEnabled === true) return;
+  try {
+    await client.send(
+      new UpdateTableCommand({
+        TableName: tableName,
+        StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+      }),
+    );
+  } catch (error) {
+    const knowsNoStreams = error instanceof Error && error.name === "ValidationException";
+    if (!knowsNoStreams && !isUnknownOperation(error)) throw error;
+  }
+  await waitUntilActive(client, tableName);
+}
+
+const isUnknownOperation = (error: unknown): boolean =>
+  error instanceof Error && error.name === "UnknownOperationException";

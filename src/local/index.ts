@@ -1,6 +1,6 @@
 /**
- * For development and tests on one machine: an API Gateway WebSocket API, a DynamoDB and an SQS queue; and a view of what
- * is in a table, wherever that is.
+ * For development and tests on one machine: an API Gateway WebSocket API, a DynamoDB and its stream, and an SQS queue; and a
+ * view of what is in a table, wherever that is.
  *
  * @packageDocumentation
  */
@@ -18,6 +18,7 @@ export type {
   AuthorizerStatement,
   GatewayAuthorizer,
 } from "./authorizer.ts";
+export type { BatchCrash } from "./batchInvocation.ts";
 // DynamoDB
 export {
   DynamoDBNotFoundError,
@@ -37,3 +38,13 @@ export type { QueueEvent, QueueRecord } from "./queueEvent.ts";
 export type { DeadLetter } from "./queueMessages.ts";
 export type { QueueObservation } from "./queueObservation.ts";
 export type { QueueCrash, QueueHandler, QueueOptions, SendFault } from "./queueOptions.ts";
+// The table's stream
+export { type LocalStream, startStream } from "./stream.ts";
+export type {
+  StreamAttributeValue,
+  StreamEvent,
+  StreamImage,
+  StreamRecord,
+} from "./streamEvent.ts";
+export type { DiscardedBatch, StreamObservation } from "./streamObservation.ts";
+export type { StreamCrash, StreamHandler, StreamOptions } from "./streamOptions.ts";

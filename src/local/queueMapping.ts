@@ -1,5 +1,5 @@
-import { type LambdaOutcome, runLambda } from "../gateway/invoke.ts";
 import type { TaskSet } from "../gateway/taskSet.ts";
+import { failuresOf, invokeBatch } from "./batchInvocation.ts";
 import { type QueueEvent, queueEvent } from "./queueEvent.ts";
 import type { QueueMessages, ReceivedMessage } from "./queueMessages.ts";
 import type { QueueHandler, QueueSettings } from "./queueOptions.ts";
@@ -52,7 +52,9 @@ export class QueueMapping {
 
   async #invoke(batch: readonly ReceivedMessage[], event: QueueEvent): Promise<void> {
     const startedAt = performance.now();
-    const ended = await this.#lambda(event);
+    const { crash, lambdaTimeoutMs } = this.#settings;
+    const fate = { crash: crash?.(event), lambdaTimeoutMs };
+    const ended = await invokeBatch(this.#handler, event, fate);
     const messageIds = batch.map(({ messageId }) => messageId);
     const isFailed = failuresOf(ended, messageIds, this.#settings.reportBatchItemFailures);
     this.#settings.onEvent({
@@ -72,51 +74,4 @@ export class QueueMapping {
     }
     this.#messages.announce();
   }
-
-  async #lambda(event: QueueEvent): Promise<LambdaOutcome> {
-    const crash = this.#settings.crash?.(event);
-    if (crash === "beforeWork") return CRASHED;
-    const ended = await runLambda(
-      async (context) => asJson(await this.#handler(structuredClone(event), context)),
-      this.#settings.lambdaTimeoutMs,
-    );
-    return crash === "afterWork" ? CRASHED : ended;
-  }
-}
-
-const CRASHED: LambdaOutcome = { outcome: "threw", error: new Error("Runtime exited: crash") };
-
-const all = (): boolean => true;
-const none = (): boolean => false;
-
-/**
- * Which messages of a batch failed.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
- */
-function failuresOf(
-  ended: LambdaOutcome,
-  messageIds: readonly string[],
-  reportBatchItemFailures: boolean,
-): (messageId: string) => boolean {
-  if (ended.outcome === "threw") return all;
-  if (!reportBatchItemFailures) return none;
-  const response = ended.result;
-  if (response === null) return none;
-  if (!isRecord(response)) return all;
-  const failures = response["batchItemFailures"] ?? [];
-  if (!Array.isArray(failures)) return all;
-  const failed = failures.map((failure) => isRecord(failure) && failure["itemIdentifier"]);
-  const isReadable = failed.every((id) => typeof id === "string" && messageIds.includes(id));
-  return isReadable ? (messageId) => failed.includes(messageId) : all;
-}
-
-/** What arrives of a handler's result. */
-function asJson(result: unknown): unknown {
-  const text: string | undefined = JSON.stringify(result);
-  return JSON.parse(text ?? "null");
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

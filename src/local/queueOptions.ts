@@ -1,5 +1,6 @@
 import type { LambdaContext } from "../adapters/api-gateway/event.ts";
 import { SubscriptionsError } from "../errors.ts";
+import type { BatchCrash } from "./batchInvocation.ts";
 import type { QueueEvent } from "./queueEvent.ts";
 import type { QueueObservation } from "./queueObservation.ts";
 
@@ -21,8 +22,8 @@ export interface SendFault {
   readonly taken?: boolean;
 }
 
-/** Where an invocation dies: before the handler does anything, or after it did everything but answer. */
-export type QueueCrash = "beforeWork" | "afterWork";
+/** Where an invocation dies; see {@link BatchCrash}. */
+export type QueueCrash = BatchCrash;
 
 /** Options of `startQueue`. */
 export interface QueueOptions {

@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { startDynamoDB, type TableDefinition } from "../../src/local/index.ts";
+import { type FakeAnswer, type FakeCall, fakeDynamoDB } from "./fakeDynamoDB.ts";
 
 const table: TableDefinition = {
   partitionKey: { name: "pk", type: "S" },
@@ -14,59 +12,50 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Answers of a DynamoDB by operation: an object, or the name of an error. */
-type Answers = Readonly<Record<string, object | string>>;
+/** Answers of a DynamoDB by operation. */
+type Answers = Readonly<Record<string, FakeAnswer>>;
 
 const ACTIVE = { Table: { TableName: "chat", TableStatus: "ACTIVE" } };
 
-/** Creates a table at a DynamoDB that answers so; gives the operations it was asked for. */
-async function createTableAt(answers: Answers): Promise<string[]> {
-  const operations: string[] = [];
-  const server = createServer((request, response) => {
-    request.resume();
-    const operation = String(request.headers["x-amz-target"]).replace("DynamoDB_20120810.", "");
-    operations.push(operation);
-    const answer = answers[operation] ?? "UnknownOperationException";
-    response.statusCode = typeof answer === "string" ? 400 : 200;
-    response.setHeader("content-type", "application/x-amz-json-1.0");
-    const body = typeof answer === "string" ? { __type: `com.amazonaws#${answer}` } : answer;
-    response.end(JSON.stringify(body));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const { port } = server.address() as AddressInfo;
-  vi.stubEnv("DYNAMODB_ENDPOINT", `http://127.0.0.1:${port}`);
-  await (await startDynamoDB()).createTable({ tableName: "chat", table });
-  return operations;
+/** Creates a table at a DynamoDB that answers so; gives what it was asked for. */
+async function createTableAt(
+  answers: Answers,
+  options: { readonly stream?: boolean } = {},
+): Promise<readonly FakeCall[]> {
+  const { dynamoDB, calls } = await fakeDynamoDB(
+    ({ operation }) => answers[operation] ?? "UnknownOperationException",
+  );
+  vi.stubEnv("DYNAMODB_ENDPOINT", dynamoDB.endpoint);
+  await (await startDynamoDB()).createTable({ tableName: "chat", table, ...options });
+  return calls;
 }
 
+const operationsOf = (calls: readonly FakeCall[]): string[] =>
+  calls.map(({ operation }) => operation);
+
 test("a TTL that is on already is not switched on again, which DynamoDB refuses", async () => {
-  const operations = await createTableAt({
+  const calls = await createTableAt({
     CreateTable: "ResourceInUseException",
     DescribeTable: ACTIVE,
     DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus: "ENABLED" } },
     UpdateTimeToLive: "ValidationException",
   });
-  expect(operations).toEqual(["CreateTable", "DescribeTable", "DescribeTimeToLive"]);
+  expect(operationsOf(calls)).toEqual(["CreateTable", "DescribeTable", "DescribeTimeToLive"]);
 });
 
 test("a TTL that is off is switched on", async () => {
-  const operations = await createTableAt({
+  const calls = await createTableAt({
     CreateTable: ACTIVE,
     DescribeTable: ACTIVE,
     DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus: "DISABLED" } },
     UpdateTimeToLive: {},
   });
-  expect(operations.at(-1)).toBe("UpdateTimeToLive");
+  expect(operationsOf(calls).at(-1)).toBe("UpdateTimeToLive");
 });
 
 test("an emulator without TTL is tolerated", async () => {
-  const operations = await createTableAt({ CreateTable: ACTIVE, DescribeTable: ACTIVE });
-  expect(operations.at(-1)).toBe("DescribeTimeToLive");
+  const calls = await createTableAt({ CreateTable: ACTIVE, DescribeTable: ACTIVE });
+  expect(operationsOf(calls).at(-1)).toBe("DescribeTimeToLive");
 });
 
 test("any other refusal of the TTL is thrown", async () => {
@@ -77,4 +66,43 @@ test("any other refusal of the TTL is thrown", async () => {
     UpdateTimeToLive: "AccessDeniedException",
   });
   await expect(refused).rejects.toMatchObject({ name: "AccessDeniedException" });
+});
+
+describe("a stream", () => {
+  const WITHOUT_TTL: Answers = { CreateTable: "ResourceInUseException", DescribeTable: ACTIVE };
+
+  it("is switched on with new images, for a table that exists as well", async () => {
+    const calls = await createTableAt({ ...WITHOUT_TTL, UpdateTable: {} }, { stream: true });
+    const update = calls.find(({ operation }) => operation === "UpdateTable");
+    expect(update?.input).toEqual({
+      TableName: "chat",
+      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+    });
+  });
+
+  it("that is on already stays the same", async () => {
+    const StreamSpecification = { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" };
+    const DescribeTable = { Table: { ...ACTIVE.Table, StreamSpecification } };
+    const calls = await createTableAt({ ...WITHOUT_TTL, DescribeTable }, { stream: true });
+    expect(operationsOf(calls)).not.toContain("UpdateTable");
+  });
+
+  it("is not asked for by default", async () => {
+    const calls = await createTableAt(WITHOUT_TTL);
+    expect(operationsOf(calls)).not.toContain("UpdateTable");
+  });
+
+  it.each(["UnknownOperationException", "ValidationException"])(
+    "may be unknown to an emulator, which says %s",
+    async (UpdateTable) => {
+      const calls = await createTableAt({ ...WITHOUT_TTL, UpdateTable }, { stream: true });
+      expect(operationsOf(calls)).toContain("UpdateTable");
+    },
+  );
+
+  it("that is refused otherwise is thrown", async () => {
+    const UpdateTable = "AccessDeniedException";
+    const refused = createTableAt({ ...WITHOUT_TTL, UpdateTable }, { stream: true });
+    await expect(refused).rejects.toMatchObject({ name: "AccessDeniedException" });
+  });
 });
