@@ -33,6 +33,12 @@ export function emulatorClient(): DynamoDBClient {
   });
 }
 
+/** Options of a table. */
+export interface TestTableOptions {
+  /** It tells of changes. @defaultValue false */
+  readonly stream?: boolean;
+}
+
 /** Names of a table's keys. */
 type KeyNames = readonly [partitionKey: string, sortKey: string];
 
@@ -42,11 +48,15 @@ const OUR_KEYS: KeyNames = [table.partitionKey.name, table.sortKey.name];
 export async function createNamedTable(
   tableName: string,
   [partitionKey, sortKey]: KeyNames = OUR_KEYS,
+  { stream = false }: TestTableOptions = {},
 ): Promise<void> {
   const client = emulatorClient();
   await client.send(
     new CreateTableCommand({
       TableName: tableName,
+      ...(stream && {
+        StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+      }),
       BillingMode: "PAY_PER_REQUEST",
       AttributeDefinitions: [partitionKey, sortKey].map((AttributeName) => ({
         AttributeName,
@@ -62,9 +72,12 @@ export async function createNamedTable(
 }
 
 /** Creates a fresh table, with a view of its rows. */
-export async function createTestTable(keys: KeyNames = OUR_KEYS): Promise<TestTable> {
+export async function createTestTable(
+  keys: KeyNames = OUR_KEYS,
+  options: TestTableOptions = {},
+): Promise<TestTable> {
   const tableName = `test-${randomUUID()}`;
-  await createNamedTable(tableName, keys);
+  await createNamedTable(tableName, keys, options);
   const dynamoDBClient = emulatorClient();
   const observer = emulatorClient();
   const rows = async (): Promise<readonly Row[]> => {

@@ -1,25 +1,14 @@
-import { initTRPC, TRPCError } from "@trpc/server";
-import {
-  type HistoryOptions,
-  initSubscriptions,
-  type Store,
-  type SubscriptionsEvent,
-} from "trpc-aws-subscriptions";
-import { z } from "zod";
+import type { HistoryOptions } from "trpc-aws-subscriptions";
 import { EventIds } from "../../../src/protocol/eventId.ts";
 import { type ClientVersion, record, type StockClientOptions } from "../client.ts";
 import { deferred } from "../deferred.ts";
 import { startWorld, type WorldOptions } from "../publish/world.ts";
+import { buildFeeds, type Observed } from "./feeds.ts";
 
 /** An event as clients get it. */
 export interface Received {
   readonly id: string;
   readonly data: string;
-}
-
-/** The context of every procedure. */
-export interface Ctx {
-  readonly userId: string;
 }
 
 /** Data of events, in the order they came. */
@@ -34,66 +23,11 @@ export const textsOnce = (received: readonly Received[]): readonly string[] => [
 /** An id that was made at a time. */
 export const idAt = (timeMs: number): string => new EventIds(() => timeMs).next();
 
-const lastEventId = z.string().nullish();
-
-/** Feeds with users and rooms, whose events are kept. */
-function buildFeeds(history: HistoryOptions, { banned, started, told }: Observed) {
-  const subscriptions = initSubscriptions<Ctx>({ onEvent: (event) => void told.push(event) });
-  const t = initTRPC.context<Ctx>().create();
-  const allowed = t.procedure.use(({ ctx, next }) => {
-    if (banned.has(ctx.userId)) throw new TRPCError({ code: "FORBIDDEN", message: "banned" });
-    return next();
-  });
-  const router = t.router({
-    onMessage: allowed
-      .input(z.object({ room: z.string(), lastEventId }))
-      .subscription(subscriptions.resolver<string>({ history })),
-    onShout: t.procedure.subscription(
-      subscriptions.resolver<string, { readonly ctx: Ctx }>({
-        history,
-        ctx: { userId: true },
-        onData: ({ data, ctx, drop }) => (data === ctx.userId ? drop : `${ctx.userId}: ${data}`),
-      }),
-    ),
-    onState: t.procedure.input(z.unknown()).subscription(
-      subscriptions.resolver<string>({
-        history,
-        async *onStart({ resumed }) {
-          const text = resumed ? "start, resumed" : "start";
-          started.push(text);
-          yield text;
-        },
-        async *onGap({ lastEventId }) {
-          yield `gap since ${lastEventId}`;
-        },
-      }),
-    ),
-  });
-  return (store: Store) =>
-    subscriptions
-      .router({ router })
-      .store({ store })
-      .routes.onMessage.filter(
-        { name: "byUserAndRoom", ctx: { userId: true }, input: { room: true } },
-        { name: "byRoom", input: { room: true } },
-      );
-}
-
 /** Who subscribes to what. */
 export interface Visit {
   readonly userId: string;
   readonly room: string;
   readonly lastEventId?: string;
-}
-
-/** What the feeds and a test share. */
-interface Observed {
-  /** Users whom the middleware refuses. */
-  readonly banned: Set<string>;
-  /** What `onStart` yielded. */
-  readonly started: string[];
-  /** What `onEvent` was told. */
-  readonly told: SubscriptionsEvent[];
 }
 
 /** Options of {@link startFeeds}. */

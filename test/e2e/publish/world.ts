@@ -11,7 +11,7 @@ import {
 import type { GatewayObservation } from "trpc-aws-subscriptions/local";
 import { onTestFinished } from "vitest";
 import { type Call, observe, type Plan } from "../../contract/observe.ts";
-import { createTestTable, type TestTable } from "../../testTable.ts";
+import { createTestTable, type TestTable, type TestTableOptions } from "../../testTable.ts";
 import {
   type ClientVersion,
   type StockClient,
@@ -72,6 +72,7 @@ export interface WorldOptions {
   /** Clients that can bear it are asked to reconnect. */
   readonly mayReconnect?: boolean;
   readonly dynamodb?: Partial<DynamoDBStoreOptions>;
+  readonly table?: TestTableOptions;
   /** Interferes with calls to DynamoDB. */
   readonly plan?: Plan;
   /** Another store instead of the table. */
@@ -91,7 +92,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
   build: (store: Store) => TChain,
   { transformer, ...options }: WorldOptions = {},
 ): Promise<World<PublisherOf<TChain>, RouterOf<TChain>, TChain>> {
-  const table = await createTestTable();
+  const table = await createTestTable(undefined, options.table);
   const calls = observe(table.dynamoDBClient, options.plan);
   const store = options.store ?? dynamodb({ ...table, ...options.dynamodb });
   const watch = watchGateway();
