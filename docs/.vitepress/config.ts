@@ -62,6 +62,7 @@ export default defineConfig({
             page("Who may connect", "/auth"),
             page("Delivery and limits", "/delivery"),
             page("No message lost", "/history"),
+            page("An outbox", "/outbox"),
             page("Testing", "/testing"),
           ],
         },
