@@ -10,7 +10,7 @@ import type { Capture, RouteDefinition } from "../../subscriptions/resolver.ts";
 import { subscriberStreams } from "../../subscriptions/streams.ts";
 import { type Call, inputOf } from "./call.ts";
 import type { Invocation } from "./invocation.ts";
-import { reply } from "./replies.ts";
+import { notSent, reply } from "./replies.ts";
 import type { Slots } from "./slots.ts";
 
 /** A cursor may be this much ahead of our clock. */
@@ -190,12 +190,7 @@ export class Replay {
       const status = await reply(this.#invocation, frame);
       if (status === "gone") return false;
       // To go on would move the client's cursor past it.
-      if (status === "failed") {
-        throw new TRPCError({
-          code: "SERVICE_UNAVAILABLE",
-          message: "What was missed cannot be sent now. Subscribe again with the last event's id.",
-        });
-      }
+      if (status === "failed") throw notSent();
       this.sent++;
     }
     return true;

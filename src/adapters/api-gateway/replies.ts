@@ -41,6 +41,14 @@ export async function reply(invocation: Invocation, frame: string): Promise<Deli
   return delivery.status;
 }
 
+/** For a client with a cursor that an event could not be sent to: to go on would move the cursor past it. */
+export function notSent(): TRPCError {
+  return new TRPCError({
+    code: "SERVICE_UNAVAILABLE",
+    message: "An event cannot be sent now. Subscribe again with the last event's id.",
+  });
+}
+
 /** Answers a request with an error, and tells `onError`. */
 export async function replyError(
   invocation: Invocation,

@@ -7,7 +7,7 @@ import type { Capture } from "../../subscriptions/resolver.ts";
 import { type Call, isAsyncIterable } from "./call.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Replay } from "./replay.ts";
-import { reply } from "./replies.ts";
+import { notSent, reply } from "./replies.ts";
 
 /**
  * What follows the rows: what was missed, what the hooks yield, and `started`. What is published once the client knows
@@ -59,7 +59,10 @@ async function send(
     signal.throwIfAborted();
     const event = ids === undefined ? data : tracked(ids.next(), data);
     const frame = dataFrame(replyTo, serializeEvent(invocation.app.router, path, event));
-    if ((await reply(invocation, frame)) === "gone") return "gone";
+    const status = await reply(invocation, frame);
+    if (status === "gone") return status;
+    // The next one would move the client's cursor past it.
+    if (status === "failed" && ids !== undefined) throw notSent();
   }
   return undefined;
 }

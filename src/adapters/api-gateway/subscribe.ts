@@ -1,5 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import { isObservable, observableToAsyncIterable } from "@trpc/server/observable";
+import { EventIds } from "../../protocol/eventId.ts";
 import { startedFrame } from "../../protocol/serverMessage.ts";
 import type { SubscribeOutcome } from "../../store/types.ts";
 import { definitionOf } from "../../subscriptions/definitionOf.ts";
@@ -70,7 +71,9 @@ async function subscribeStored(
   if (outcome.status !== "active") return refuse(outcome, call);
   if (outcome.repeated === true) {
     // The first invocation of this frame runs the hooks. What it sent may have been lost.
-    if ((await replay?.afterStored()) !== false) await reply(invocation, startedFrame(replyTo));
+    if ((await replay?.afterStored()) === false) return;
+    const cursor = capture.definition.history && new EventIds(() => Date.now()).next();
+    await reply(invocation, startedFrame(replyTo, cursor));
     return;
   }
   await orEnd(invocation, call, async () => {

@@ -2,6 +2,7 @@ import { MissedEventError } from "trpc-aws-subscriptions";
 import type { GatewayOptions, PostFault } from "trpc-aws-subscriptions/local";
 import { describe, expect, it } from "vitest";
 import { clientVersions } from "../client.ts";
+import { rawSocket, started } from "../wire/rawSocket.ts";
 import { startFeeds, textsOf, textsOnce } from "./feed.ts";
 
 type Fault = PostFault | "hang" | undefined;
@@ -93,4 +94,27 @@ it("tells `onEvent` which connection was closed", async () => {
     subscriptions: 1,
     step: "publisher",
   });
+});
+
+it("what `onStart` yields is not skipped when it cannot be posted: the subscription ends with an error", async () => {
+  const feeds = await startFaulty((body) =>
+    body.includes('"start"') ? { statusCode: 403 } : undefined,
+  );
+  const bob = feeds.snapshot({}, "11.25");
+  const error = await bob.failed();
+  expect(error).toMatchObject({ data: { code: "SERVICE_UNAVAILABLE" } });
+  expect(await feeds.table.routeRows()).toEqual([]);
+});
+
+it("a repeated invocation of a frame says the cursor too", async () => {
+  const feeds = await startFeeds({ gateway: { duplicate: () => true } });
+  const socket = await rawSocket(`${feeds.gateway.url}?session={}`);
+  socket.subscribe(1, "onShout");
+  await socket.next(started(1));
+  await feeds.gateway.settled();
+  await socket.sync();
+  const answers = socket.frames.filter(started(1));
+  expect(answers).toHaveLength(2);
+  for (const { result } of answers) expect(result).toHaveProperty("cursor");
+  await socket.close();
 });
