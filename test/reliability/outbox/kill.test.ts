@@ -138,7 +138,13 @@ async function handlerProgram(options: KilledHandlerOptions): Promise<() => Chil
     logLevel: "error",
   });
   return () => {
-    const child = fork(outfile, [JSON.stringify(options)]);
+    const env = {
+      ...process.env,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+    };
+    const child = fork(outfile, [JSON.stringify(options)], { env });
     onTestFinished(() => void child.kill("SIGKILL"));
     return child;
   };

@@ -31,5 +31,6 @@ const handler = buildFeeds(
   endpoint,
   concurrency: 4,
   postTimeoutMs: POST_TIMEOUT_MS,
+  onError: ({ error }) => console.error(error),
 });
 await startStream({ dynamoDB: clientConfig, tableName, handler, pollIntervalMs: 20 });
