@@ -10,11 +10,11 @@ import { isForBrowsers } from "./browser.ts";
 
 /** In bytes: what was measured, and a little for what comes. */
 export const BUDGETS: Readonly<Record<string, number>> = {
-  ".": 37_000,
+  ".": 45_000,
   "./client": 5_000,
   "./local": 23_800,
   "./sqs": 2_600,
-  "./testing": 21_500,
+  "./testing": 22_600,
 };
 
 /** Measures subpaths, which are given with their ES modules. */

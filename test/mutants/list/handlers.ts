@@ -80,7 +80,7 @@ export const handlerMutants: readonly Mutant[] = [
     breaks: "A context field that nobody named, the token, stands in the table.",
     edits: [
       {
-        file: "src/adapters/api-gateway/subscribe.ts",
+        file: "src/adapters/api-gateway/storeSubscription.ts",
         find: "{ input, ctx: namedFields(hooks.ctx, ctx) }",
         replace:
           '{ input, ctx: { ...namedFields(hooks.ctx, ctx), token: Reflect.get(Object(ctx), "token") } }',

@@ -31,6 +31,6 @@ const handler = buildFeeds(
   endpoint,
   concurrency: 4,
   postTimeoutMs: POST_TIMEOUT_MS,
-  onError: ({ error }) => console.error(error),
+  onError: ({ error }) => void process.stderr.write(`${error.stack}\n`),
 });
 await startStream({ dynamoDB: clientConfig, tableName, handler, pollIntervalMs: 20 });
