@@ -1,4 +1,5 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { dynamodb, type PublisherOptions, type Store } from "trpc-aws-subscriptions";
 import {
@@ -39,6 +40,8 @@ export interface Cloud {
   role(heading: string): Role;
   /** A store in a role. */
   storeOf(heading: string): Store;
+  /** A DynamoDB client in a role. */
+  clientOf(heading: string): DynamoDBClient;
   /** A management client in a role. */
   managementOf(heading: string): ApiGatewayManagementApiClient;
   publisherOf(heading: string, options?: Partial<PublisherOptions>): ChatPublisher;
@@ -69,21 +72,20 @@ function accountOf(table: TestTable, namespace: string | undefined) {
     roles.set(heading, made);
     return made;
   };
-  const storeOf = (heading?: string): Store => {
+  const clientOf = (heading?: string): DynamoDBClient => {
     const client = emulatorClient();
     onTestFinished(() => client.destroy());
-    const dynamoDBClient =
-      heading === undefined
-        ? client
-        : role(heading).assume(client, (request) => dynamoDBNeeds(ACCOUNT, request));
-    return dynamodb({
+    if (heading === undefined) return client;
+    return role(heading).assume(client, (request) => dynamoDBNeeds(ACCOUNT, request));
+  };
+  const storeOf = (heading?: string): Store =>
+    dynamodb({
       tableName,
-      dynamoDBClient,
+      dynamoDBClient: clientOf(heading),
       maxSubscriptionsPerConnection: MAX_SUBSCRIPTIONS,
       ...(namespace !== undefined && { namespace }),
     });
-  };
-  return { role, storeOf };
+  return { role, clientOf, storeOf };
 }
 
 /** Starts the handlers behind a gateway, on a table of their own. */
@@ -93,7 +95,7 @@ export async function startCloud(
 ): Promise<Cloud> {
   const table = await createTestTable();
   onTestFinished(() => table.stop());
-  const { role, storeOf } = accountOf(table, namespace);
+  const { role, clientOf, storeOf } = accountOf(table, namespace);
   const faults: Cloud["faults"] = new Map();
   const errors: Error[] = [];
   const onError = ({ error }: { readonly error: Error }): void => {
@@ -139,6 +141,7 @@ export async function startCloud(
     faults,
     errors,
     role,
+    clientOf,
     storeOf,
     managementOf,
     publisherOf: (heading, options = {}) =>

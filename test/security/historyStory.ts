@@ -51,7 +51,8 @@ export async function historyStory(cloud: Cloud, publisher: ChatPublisher): Prom
   ]);
 }
 
-const isForbidden = (error: Error): boolean => Reflect.get(error, "failure") === "forbidden";
+/** What `onError` is told of a post that a test answers with 403. */
+export const isForbidden = (error: Error): boolean => Reflect.get(error, "failure") === "forbidden";
 
 /** An event cannot be posted to somebody, so their connection is closed. */
 export async function fenceStory(

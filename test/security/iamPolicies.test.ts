@@ -43,6 +43,8 @@ it("S19: there is a policy for every kind of function, and for nothing else", ()
     "Publisher",
     "Publisher with a queue",
     "Worker of the queue",
+    "Outbox",
+    "Handler of the stream",
     "Only count()",
     "Development on a shared table",
   ]);
@@ -61,24 +63,37 @@ it("S19: only publishers and workers read the key of cursors, only publishers wr
   expect(whoMay(onRow("UpdateItem", "secret#cursor"))).toEqual([]);
 });
 
-it("S19: only the function that replays reads events, only publishers keep them", () => {
+it("S19: only the function that replays reads events, only who publishes keeps them, only the stream's handler moves them", () => {
   const handler = ["$default, or all three in one function"];
   const publishers = ["Publisher", "Publisher with a queue"];
+  const writers = [...publishers, "Outbox"];
+  const stream = ["Handler of the stream"];
   const partitions = ["event#onFeed#", "published#onFeed#order 3", "quiet#onFeed#[null]"];
   for (const [action, ...allowed] of [
     ["Query", handler, [], []],
     ["GetItem", [], [], handler],
-    ["PutItem", publishers, publishers, handler],
+    ["PutItem", [...writers, ...stream], writers, handler],
     ["UpdateItem", [], publishers, []],
     ["BatchGetItem", [], [], []],
-    ["BatchWriteItem", [], [], []],
+    ["BatchWriteItem", stream, [], []],
   ] as const) {
     const seen = partitions.map((partition) => whoMay(onRow(action, partition)));
     expect(seen, action).toEqual(allowed);
   }
   // An event and its key are put in one transaction, an event and a route are not.
-  expect(whoMay(onRow("PutItem", "event#a#", "published#a#k"))).toEqual(publishers);
+  expect(whoMay(onRow("PutItem", "event#a#", "published#a#k"))).toEqual(writers);
   expect(whoMay(onRow("PutItem", "event#a#", "path#a"))).toEqual([]);
+});
+
+it("S19: who writes to the outbox does nothing else; only the stream's handler reads the stream", () => {
+  const { Statement: outbox } = policyOf("Outbox", NAMES);
+  expect(outbox.flatMap(({ Action }) => Action)).toEqual(["dynamodb:PutItem"]);
+  const onStream = (table: string): Need => ({
+    action: "dynamodb:GetRecords",
+    resource: `${table}/stream/2026-01-01T00:00:00.000`,
+  });
+  expect(whoMay(onStream(TABLE_ARN))).toEqual(["Handler of the stream"]);
+  expect(whoMay(onStream(`${TABLE_ARN}2`))).toEqual([]);
 });
 
 it("S19: only handlers write routes, and no policy reaches into a namespace but its own", () => {
@@ -90,7 +105,7 @@ it("S19: only handlers write routes, and no policy reaches into a namespace but 
   expect(whoMay(onRow("Query", "namespace#dev-annabel#path#onMessage"))).toEqual([]);
 });
 
-it("S19: only publishers and workers close sockets; nobody reaches another stage, API or account", () => {
+it("S19: only publishers, workers and the stream's handler close sockets; nobody reaches another stage, API or account", () => {
   const connection = (method: string, api = "a1b2c3d4e5/prod", account = "123456789012"): Need => ({
     action: "execute-api:ManageConnections",
     resource: `arn:aws:execute-api:eu-central-1:${account}:${api}/${method}/@connections/abc=`,
@@ -99,9 +114,10 @@ it("S19: only publishers and workers close sockets; nobody reaches another stage
     "Publisher",
     "Publisher with a queue",
     "Worker of the queue",
+    "Handler of the stream",
   ]);
   expect(whoMay(connection("GET"))).toEqual([]);
-  expect(whoMay(connection("POST"))).toHaveLength(4);
+  expect(whoMay(connection("POST"))).toHaveLength(5);
   for (const api of ["a1b2c3d4e5/dev", "other/prod"]) {
     expect(whoMay(connection("POST", api))).toEqual([]);
   }
