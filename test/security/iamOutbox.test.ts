@@ -27,9 +27,7 @@ it(
     const handler = cloud.role(heading);
     expect(handler.denied).toEqual([]);
     const stream = `arn:aws:dynamodb:us-east-1:000000000000:table/${cloud.table.tableName}/stream/*`;
-    expect(unusedOf(handler)).toEqual(
-      EVENT_SOURCE.map((action) => `dynamodb:${action} ${stream}`),
-    );
+    expect(unusedOf(handler)).toEqual(EVENT_SOURCE.map((action) => `dynamodb:${action} ${stream}`));
   },
   limitMs(60_000),
 );

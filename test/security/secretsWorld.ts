@@ -1,8 +1,11 @@
 import { initTRPC } from "@trpc/server";
 import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
+import { expect } from "vitest";
 import { z } from "zod";
 import { idAt } from "../e2e/history/feed.ts";
-import { type RawSocket, rawSocket, started } from "../e2e/wire/rawSocket.ts";
+import { inserts } from "../e2e/outbox/world.ts";
+import { gatewayClient } from "../e2e/stack.ts";
+import { type RawSocket, rawSocket, started, valuesOf } from "../e2e/wire/rawSocket.ts";
 import { startWorld } from "../e2e/wire/world.ts";
 
 /** No filter and no hook names `token`. */
@@ -53,10 +56,10 @@ export async function startWithSecrets() {
   const onError = (failure: Given): void => {
     given.push(failure);
   };
-  let store: Store | undefined;
-  const capture = (made: Store) => {
-    store = made;
-    return build(made);
+  let built: { readonly store: Store; readonly chain: ReturnType<typeof build> } | undefined;
+  const capture = (store: Store) => {
+    built = { store, chain: build(store) };
+    return built.chain;
   };
   const world = await startWorld(capture, {
     serve: {
@@ -82,8 +85,8 @@ export async function startWithSecrets() {
     return socket;
   };
   const refused = () => rawSocket(`${world.gateway.url}?${query}&fails=1`, { headers });
-  if (store === undefined) throw new Error("the chain was not built");
-  return { ...world, store, open, refused, given };
+  if (built === undefined) throw new Error("the chain was not built");
+  return { ...world, ...built, open, refused, given };
 }
 
 /** Connects, and subscribes to the routes without history with ids 0 and 1. */
@@ -118,4 +121,25 @@ export async function keepAndResume(
   };
   socket.send({ id: "kept", method: "subscription", params });
   await socket.next(started("kept"));
+}
+
+/** Writes to the outbox, and posts what the stream would bring to a subscriber. */
+export async function writeAndPost(
+  { chain, table, gateway }: Awaited<ReturnType<typeof startWithSecrets>>,
+  socket: RawSocket,
+): Promise<void> {
+  const params = { path: "onKept", input: { room: "canary-room", key: "canary-input-onKept" } };
+  socket.send({ id: "written", method: "subscription", params });
+  await socket.next(started("written"));
+  const { onKept } = chain.outbox().routes;
+  await onKept.publish({
+    data: "canary-written",
+    filter: [filter, { name: "room", ctx: { userId: "canary-other" } }],
+  });
+  const { endpoint } = gateway;
+  const handler = chain.streamHandler({ endpoint, client: gatewayClient(endpoint) });
+  const rows = (await table.rows()).filter((row) => row["outbox"] !== undefined);
+  expect(await handler(inserts(...rows))).toEqual({ batchItemFailures: [] });
+  await socket.sync();
+  expect(valuesOf(socket, "written")).toHaveLength(1);
 }

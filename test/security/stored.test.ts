@@ -2,7 +2,13 @@ import { expect, it } from "vitest";
 import { stopped } from "../e2e/wire/rawSocket.ts";
 import type { Row } from "../testTable.ts";
 import { page } from "./policies.ts";
-import { filter, keepAndResume, startWithSecrets, subscribeAll } from "./secretsWorld.ts";
+import {
+  filter,
+  keepAndResume,
+  startWithSecrets,
+  subscribeAll,
+  writeAndPost,
+} from "./secretsWorld.ts";
 import { rowKind, storedIn } from "./storedRows.ts";
 
 /** Rows and attributes of SECURITY.md. */
@@ -88,11 +94,30 @@ it("S15: what is stored of an event with history, and of who comes back for it",
   await socket.close();
 });
 
+it("S15: what is stored of an event in the outbox, and of how far it has come", async () => {
+  const world = await startWithSecrets();
+  const socket = await world.open();
+  await writeAndPost(world, socket);
+  const rows = await world.table.rows();
+  const where = (name: string) => storedIn(rows, `canary-${name}`);
+  expect(where("written")).toEqual(["event.text"]);
+  expect(where("other")).toEqual(["event.outbox", "event.pk"]);
+  // Who was posted to last.
+  expect(where("room")).toEqual(["checkpoint.text", "route.sk", "subscription.routes"]);
+  expect([...where("input"), ...where("ctx")]).toEqual([]);
+  const ends = ["event", "checkpoint"].map(
+    (kind) => new Set(rows.filter((row) => rowKind(row) === kind).map(({ expireAt }) => expireAt)),
+  );
+  expect(ends[1]).toEqual(ends[0]);
+  await socket.close();
+});
+
 it("S15: rows and attributes are those that SECURITY.md lists, and all but the key expire", async () => {
   const world = await startWithSecrets();
   const socket = await subscribeAll(world);
   const { onNote } = world.publisher.routes;
   await keepAndResume(world, socket);
+  await writeAndPost(world, await world.open());
   await onNote.publish({ data: "x", deadlineMs: 0 });
   const { fanOuts } = world.store;
   const job = { fanOutId: "f", expireAt: Date.now() / 1000 + 60 };

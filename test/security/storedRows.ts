@@ -1,9 +1,13 @@
 import type { Row } from "../testTable.ts";
 
+/** A fan-out of the outbox has the id of its event. */
+const OF_OUTBOX = /^fanOut#.{20}$/;
+
 /** What a row is, as SECURITY.md calls it. */
 export function rowKind({ pk, sk }: Row): string {
   if (pk.startsWith("path#")) return "route";
   if (pk === "secret#cursor") return "key of cursors";
+  if (OF_OUTBOX.test(pk)) return "checkpoint";
   if (pk.startsWith("fanOut#")) return sk === "text" ? "event of a fan-out" : "part of a fan-out";
   if (pk.startsWith("event#")) return "event";
   if (pk.startsWith("published#")) return "publish key";
