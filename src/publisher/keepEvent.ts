@@ -22,6 +22,8 @@ interface EventToKeep {
 
 /** An event in the history. */
 interface KeptEvent extends StoredEvent {
+  /** What its clients know it by; its cursor differs when it was kept anew. */
+  readonly eventId: string;
   /** Another call had kept it. */
   readonly repeated?: { readonly finished: boolean };
 }
@@ -93,18 +95,25 @@ export async function keepEvent(
 ): Promise<KeptEvent> {
   const { app } = context;
   const event = eventToKeep(context, { target, history }, given);
-  const { cursor, text, once } = event;
+  const { cursor, text, once, ...place } = event;
+  const kept = { cursor, text, eventId: cursor };
   // Nobody is meant, so there is nowhere to keep it.
-  if (event.filters.length === 0) return { cursor, text };
+  if (event.filters.length === 0) return kept;
   const outcome = await keepInTime((end) => app.store.history.keep(event, end), signal);
-  if (outcome.status === "kept") return { cursor, text };
+  if (outcome.status === "kept") return kept;
   const { path } = target;
   if (outcome.fingerprint !== once?.fingerprint) {
     const problem = "was given for another event, with other data or another filter";
     throw new InvalidOptionError(`publish on "${path}"`, "key", problem);
   }
-  const first = keptTextOf(app.router, path, { id: outcome.cursor, data: given.data });
-  return { cursor: outcome.cursor, text: first, repeated: { finished: outcome.finished } };
+  const { cursor: eventId, finished } = outcome;
+  const first = keptTextOf(app.router, path, { id: eventId, data: given.data });
+  const repeated = { eventId, text: first, repeated: { finished } };
+  if (finished || given.outbox === true) return { ...repeated, cursor: eventId };
+  // It is posted now: who has got a later event meanwhile, and drops, would not look for it where it is.
+  const anew = { ...place, cursor, text: first };
+  await keepInTime((end) => app.store.history.keep(anew, end), signal);
+  return { ...repeated, cursor };
 }
 
 /** To keep the same event twice changes nothing, so a try without an answer is repeated as it is. */

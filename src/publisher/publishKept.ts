@@ -31,7 +31,7 @@ export function publishKept(
   const deadlineMs = Math.min(limit.deadlineMs, history.overlapMs - OVERLAP_RESERVE_MS);
   return withDeadline({ ...limit, deadlineMs }, async (signals) => {
     const kept = await keepEvent(context, { target, history, signal: signals.abort }, event);
-    const eventId = kept.cursor;
+    const { eventId } = kept;
     const repeated = kept.repeated && ({ repeated: true } as const);
     if (kept.repeated?.finished === true) {
       return { matched: 0, delivered: 0, gone: 0, failed: 0, complete: true, eventId, ...repeated };

@@ -15,6 +15,12 @@ import type { Slots } from "./slots.ts";
 
 /** A cursor may be this much ahead of our clock. */
 const MAX_SKEW_MS = 60_000;
+/**
+ * Share of the overlap that the last reading before the rows, with the posts that follow it, may take. What is kept
+ * meanwhile comes after the rows, side by side with live events: a client that is cut after one of those comes back for
+ * no more than the overlap.
+ */
+const MAX_PASS_SHARE = 1 / 6;
 
 /** What a replay is for. */
 interface ReplayOptions {
@@ -67,8 +73,8 @@ function lastEventIdOf({ lastEventId }: Call["request"], input: unknown): unknow
 }
 
 /**
- * Sends a client that comes back what it has missed: read and sent once before its rows are stored, which is the most of
- * it, and once after, which is what was published in between. Publishers keep an event before they look for
+ * Sends a client that comes back what it has missed: read and sent before its rows are stored, which is the most of it,
+ * until that was quick, and once after, which is what was published in between. Publishers keep an event before they look for
  * subscribers, so each one either is found by the second reading or finds the rows.
  *
  * Two publishers may post in another order than the events' own, so the client may have the later of two events and not
@@ -107,22 +113,26 @@ export class Replay {
   }
 
   async #sendKept(): Promise<boolean> {
-    const { cursor, history } = this.#options;
-    const startedAtMs = Date.now();
+    const { overlapMs, maxEvents } = this.#options.history;
+    let startedAtMs = Date.now();
     const fromMs = await this.#readFromMs(startedAtMs);
     if (fromMs === undefined) {
       this.#endIn("it is too old");
       return true;
     }
-    const events = await this.#read(earliestEventId(fromMs), history.maxEvents);
+    let events = await this.#read(earliestEventId(fromMs), maxEvents);
     if (events === undefined) {
-      this.#endIn(`more than ${history.maxEvents} events, or 4 MB, came after it`);
+      this.#endIn(`more than ${maxEvents} events, or 4 MB, came after it`);
       return true;
     }
-    // What is kept from now on has a cursor of about now.
-    this.#from = earliestEventId(Math.max(fromMs, startedAtMs - history.overlapMs));
-    this.#missedAny = events.some((event) => event.cursor > cursor);
-    return this.#send(events);
+    for (;;) {
+      // What is kept from now on has a cursor of about now.
+      this.#from = earliestEventId(Math.max(fromMs, startedAtMs - overlapMs));
+      if (!(await this.#send(events))) return false;
+      if (Date.now() - startedAtMs <= overlapMs * MAX_PASS_SHARE) return true;
+      startedAtMs = Date.now();
+      events = await this.#readRest(this.#from);
+    }
   }
 
   /**
@@ -139,11 +149,7 @@ export class Replay {
     if (this.#from === undefined && !(await this.#sendKept())) return false;
     if (this.#from === undefined) return true;
     const untilMs = Date.now();
-    const events = await this.#read(this.#from, Number.POSITIVE_INFINITY);
-    if (events === undefined) throw gap("more than 4 MB came after it");
-    const { cursor } = this.#options;
-    if (!(await this.#send(events.filter((event) => !this.#seen.has(event.cursor))))) return false;
-    this.#missedAny ||= events.some((event) => event.cursor > cursor);
+    if (!(await this.#send(await this.#readRest(this.#from)))) return false;
     if (!this.#missedAny) await this.#noteQuiet(untilMs);
     return true;
   }
@@ -169,6 +175,12 @@ export class Replay {
     return missedEvents(this.#invocation.app.store, { ...this.#client, from, maxEvents, signal });
   }
 
+  async #readRest(from: string): Promise<readonly StoredEvent[]> {
+    const events = await this.#read(from, Number.POSITIVE_INFINITY);
+    if (events === undefined) throw gap("more than 4 MB came after it");
+    return events;
+  }
+
   #endIn(problem: string): void {
     if (this.#options.definition.hooks.onGap === undefined) throw gap(problem);
     this.isGap = true;
@@ -182,9 +194,12 @@ export class Replay {
     await this.#invocation.app.store.history.noteQuiet(this.#client, untilMs, expireAt);
   }
 
+  /** Sends those that were not sent before. */
   async #send(events: readonly StoredEvent[]): Promise<boolean> {
     for (const event of events) {
+      if (this.#seen.has(event.cursor)) continue;
       this.#seen.add(event.cursor);
+      this.#missedAny ||= event.cursor > this.#options.cursor;
       const frame = await this.#frameOf(event);
       if (frame === undefined) continue;
       const status = await reply(this.#invocation, frame);

@@ -8,6 +8,7 @@ import { type Capture, captureOptions } from "../../subscriptions/resolver.ts";
 import { type Call, isAsyncIterable, runProcedure } from "./call.ts";
 import { endSubscription } from "./endSubscription.ts";
 import type { Invocation } from "./invocation.ts";
+import { isFreedByStop } from "./overtakenStop.ts";
 import { replayOf } from "./replay.ts";
 import { reply } from "./replies.ts";
 import type { Slots } from "./slots.ts";
@@ -63,8 +64,8 @@ async function subscribeStored(
   const { path, replyTo } = call.request;
   const rows = rowsOf(invocation.app, path, capture);
   const replay = replayOf(invocation, call, { capture, slots, hookState: rows.hookState });
-  // Where the id is in use, what was missed waits until it is known whose it is.
-  if (replay !== undefined && !(await isInUse(invocation, call))) {
+  // Where the id stays in use, what was missed waits until it is known whose it is.
+  if (replay !== undefined && (await isFreedByStop(invocation, call))) {
     if (!(await beforeDeadline(replay.beforeStored(), call.signal))) return;
   }
   const outcome = await storeSubscription(invocation, call, { rows, queue });
@@ -82,11 +83,6 @@ async function subscribeStored(
     if ((await beforeDeadline(started, call.signal)) === "gone") return;
     tellSubscribed(invocation, call.request, { routes: rows.routes, replay });
   });
-}
-
-async function isInUse({ app, connectionId }: Invocation, { request }: Call): Promise<boolean> {
-  const { id } = request.replyTo;
-  return (await app.store.getSubscriptions([{ connectionId, id }])).length > 0;
 }
 
 /** Takes back what was stored when the rest fails. */

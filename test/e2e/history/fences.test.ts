@@ -48,9 +48,12 @@ describe.each(clientVersions)("client %s", (version) => {
       isBroken = false;
       expect(report).toMatchObject({ matched: 2, delivered: 1, failed: 1, complete: true });
       await feeds.say("a", "three");
-      await Promise.all([bob.received(4), ann.received(3)]);
+      for (const one of [bob, ann]) {
+        while (!textsOf(one.data).includes("three")) await one.received(one.data.length + 1);
+      }
       expect(textsOnce(bob.data)).toEqual(["one", "lost", "three"]);
-      expect(textsOf(ann.data)).toEqual(["one", "lost", "three"]);
+      // Twice, where a busy machine took longer than a post may.
+      expect(textsOnce(ann.data)).toEqual(["one", "lost", "three"]);
       expect(feeds.failures).toHaveLength(1);
       expect(quiet.errors).toEqual([]);
     },
