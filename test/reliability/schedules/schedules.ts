@@ -10,6 +10,8 @@ export interface Race<Actors> {
   /** Makes a world ready for it. */
   ready(world: SimulatedWorld): Promise<Actors>;
   run(world: SimulatedWorld, scheduler: Scheduler, actors: Actors): Promise<void>;
+  /** Everything that is wrong after a round, in words. @defaultValue what {@link faultsOf} says */
+  faults?(world: SimulatedWorld, actors: Actors): readonly string[];
 }
 
 /** Schedules of one world, one after the other: it is put back to where it was ready, and what is deployed stays. */
@@ -19,26 +21,29 @@ const ROUNDS = 10;
 export interface Exploration extends WorldOptions {
   /** Errors that our code is right to report in this race. */
   readonly reports?: readonly RegExp[];
+  /** Of the schedules that the other races run. @defaultValue 1 */
+  readonly share?: number;
 }
 
 /** Registers a test that runs a race in as many schedules as there is time for. */
 export function explore<Actors>(
   name: string,
   race: Race<Actors>,
-  { reports = [], ...options }: Exploration = {},
+  { reports = [], share = 1, ...options }: Exploration = {},
 ): void {
-  const schedules = size({ ci: 10_000, soak: 2_000_000 });
+  const schedules = Math.round(share * size({ ci: 10_000, soak: 2_000_000 }));
   it(
     name,
     async () => {
       let steps = 0;
       const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const world = new SimulatedWorld(options);
+        const actors = await race.ready(world);
         const check = (when: string): void => {
           const isWrong = (fault: string): boolean => !reports.some((known) => known.test(fault));
-          expect(faultsOf(world).filter(isWrong), when).toEqual([]);
+          const faults = race.faults?.(world, actors) ?? faultsOf(world);
+          expect(faults.filter(isWrong), when).toEqual([]);
         };
-        const actors = await race.ready(world);
         const putBack = world.remember();
         for (let round = 1; round <= ROUNDS; round++) {
           putBack();

@@ -1,4 +1,5 @@
-import type { Deployment, Event, Version } from "./deployment.ts";
+import { type Heard, heard, resuming, type ServerFrame, subscribing } from "./clientFrames.ts";
+import type { Deployment, Version } from "./deployment.ts";
 import type { SimulatedGateway, Socket } from "./gateway.ts";
 
 /** One request of a client for one room, and what the client saw of it. Moments count everything that is seen. */
@@ -29,13 +30,7 @@ export interface Subscription {
   stopSentAt?: number;
   /** When the client knew that it is over. */
   stoppedAt?: number;
-  readonly events: { readonly at: number; readonly event: Event }[];
-}
-
-interface ServerFrame {
-  readonly id: number | null;
-  readonly error?: { readonly message: string; readonly data?: { readonly code: string } };
-  readonly result?: { readonly type: string; readonly data?: Event };
+  readonly events: Heard[];
 }
 
 /** One request of a frame, and what is known of it beside what the client sees. */
@@ -64,11 +59,15 @@ export class SimulatedClient implements Socket {
   /** Every subscription in the order in which they were asked for; wire ids may repeat. */
   readonly subscriptions: Subscription[] = [];
   closedAt: number | undefined;
+  /** Its network is gone, and nobody knows: posts are answered with 200, and it hears nothing. */
+  isLost = false;
   /** When the server knew that nothing of it is left. */
   releasedAt: number | undefined;
   /** Frames that belong to no subscription of ours. */
   readonly strays: string[] = [];
   readonly #parts: ClientParts;
+  /** Lets {@link when} look again. */
+  wake: () => void = () => undefined;
   /** The version that its frames are handled by. */
   deployment: Deployment;
 
@@ -95,6 +94,7 @@ export class SimulatedClient implements Socket {
     return () => {
       this.deployment = deployment;
       this.closedAt = undefined;
+      this.isLost = false;
       this.releasedAt = undefined;
       this.strays.length = 0;
       this.subscriptions.splice(0, this.subscriptions.length, ...kept.map(copied));
@@ -108,6 +108,13 @@ export class SimulatedClient implements Socket {
   subscribe(id: number, room: string, userId: string = this.userId): Subscription {
     const subscription = this.#note({ id, room, userId });
     this.send(subscribing(subscription));
+    return subscription;
+  }
+
+  /** Subscribes to a room whose events are kept. @param lastEventId - of the last event that it has seen */
+  resume(id: number, room: string, lastEventId: string | undefined): Subscription {
+    const subscription = this.#note({ id, room });
+    this.send(resuming(subscription, lastEventId));
     return subscription;
   }
 
@@ -135,6 +142,7 @@ export class SimulatedClient implements Socket {
   }
 
   onFrame(text: string): void {
+    if (this.isLost) return;
     const frame = JSON.parse(text) as ServerFrame;
     // API Gateway's own words, which tRPC's client does not listen to.
     if (frame.id === undefined && "connectionId" in frame) return;
@@ -143,10 +151,21 @@ export class SimulatedClient implements Socket {
     const subscription = this.subscriptions.findLast(({ id }) => id === frame.id);
     if (subscription === undefined) this.strays.push(text);
     else this.#hear(subscription, frame, at);
+    this.wake();
   }
 
   onClose(): void {
     this.closedAt ??= this.#parts.moments.next();
+    this.wake();
+  }
+
+  /** Resolves when something is the case, which it looks for when it hears something or is closed. For one at a time. */
+  async when(is: () => boolean): Promise<void> {
+    while (!is()) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
   }
 
   onReleased(): void {
@@ -184,7 +203,7 @@ export class SimulatedClient implements Socket {
         this.#firstToStop(subscription).stoppedAt ??= at;
         break;
       default:
-        if (result?.data !== undefined) subscription.events.push({ at, event: result.data });
+        if (result?.data !== undefined) subscription.events.push(heard(result, result.data, at));
     }
   }
 
@@ -196,10 +215,6 @@ export class SimulatedClient implements Socket {
     );
     return waiting ?? last;
   }
-}
-
-function subscribing({ id, room }: Subscription): unknown {
-  return { id, method: "subscription", params: { path: "onEvent", input: { room } } };
 }
 
 function copied(subscription: Subscription): Subscription {

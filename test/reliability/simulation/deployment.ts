@@ -12,6 +12,9 @@ import type { SimulatedTable } from "./table.ts";
 /** What clients subscribe with. */
 const inputParser = z.object({ room: z.string() });
 
+/** Events of the route with history that a client may be sent after it was away. */
+const MAX_EVENTS = 2;
+
 /** An event on its way. */
 export interface Event {
   readonly room: string;
@@ -26,6 +29,9 @@ const subscriptions = initSubscriptions<Session>();
 const t = initTRPC.context<Session>().create();
 const router = t.router({
   onEvent: t.procedure.input(inputParser).subscription(subscriptions.resolver<Event>()),
+  onKept: t.procedure
+    .input(inputParser.extend({ lastEventId: z.string().nullish() }))
+    .subscription(subscriptions.resolver<Event>({ history: { maxEvents: MAX_EVENTS } })),
 });
 const chain = subscriptions.router({ router });
 
@@ -36,6 +42,8 @@ export interface Parts {
   readonly steps: Steps;
   readonly split?: boolean;
   readonly maxSubscriptions?: number;
+  /** Tries of a post. @defaultValue the publisher's */
+  readonly maxAttempts?: number;
   /** By how much its clock is wrong. */
   readonly skewMs?: number;
   /** What it runs in when that dies. */
@@ -64,8 +72,9 @@ export function deploy(parts: Parts, version: Version = "now") {
   const app = chain
     .store({ store: storeOf(parts) })
     .routes.onEvent.filter({ name: "byRoom", input: { room: true } })
-    .routes.onEvent.filter({ name, ctx: { userId: true }, input: { room: true } });
-  const { gateway, onError, process } = parts;
+    .routes.onEvent.filter({ name, ctx: { userId: true }, input: { room: true } })
+    .routes.onKept.filter({ name: "byRoom", input: { room: true } });
+  const { gateway, onError, process, maxAttempts } = parts;
   const report = ({ error }: { readonly error: Error }): void => {
     if (process?.isDead !== true) onError(error);
   };
@@ -94,7 +103,9 @@ export function deploy(parts: Parts, version: Version = "now") {
     endpoint: ENDPOINT,
     client,
     onError: report,
+    ...(maxAttempts !== undefined && { maxAttempts }),
   });
+  const { onKept } = publisher.routes;
   const { publish, count, complete, disconnect } = publisher.routes.onEvent;
   const filterOf = ({ room, userId }: Audience) =>
     userId === undefined
@@ -109,6 +120,8 @@ export function deploy(parts: Parts, version: Version = "now") {
     disconnect: (connectionId: string) => ended(publisher.disconnect(connectionId)),
     publish: (data: Event) =>
       ended(publish({ data, filter: { name: "byRoom", input: { room: data.room } } })),
+    publishKept: (data: Event) =>
+      ended(onKept.publish({ data, filter: { name: "byRoom", input: { room: data.room } } })),
     publishToEverybody: (data: Event) => ended(publish({ data })),
     publishToUser: (userId: string, data: Event) =>
       ended(publish({ data, filter: { name, ctx: { userId }, input: { room: data.room } } })),
@@ -118,6 +131,25 @@ export function deploy(parts: Parts, version: Version = "now") {
 
 /** A deployed version. */
 export type Deployment = ReturnType<typeof deploy>;
+
+/** Whom an event is for, and whether it is kept. */
+export interface Addressed {
+  /** Everybody when absent. */
+  readonly room?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly isKept?: boolean | undefined;
+}
+
+/** Publishes an event to whom it is for. */
+export function publishTo(
+  from: Deployment,
+  event: Event,
+  { room, userId, isKept }: Addressed,
+): ReturnType<Deployment["publish" | "publishKept"]> {
+  if (isKept === true) return from.publishKept(event);
+  if (room === undefined) return from.publishToEverybody(event);
+  return userId === undefined ? from.publish(event) : from.publishToUser(userId, event);
+}
 
 function storeOf(parts: Parts) {
   const { table, steps, split = false, maxSubscriptions = 100, skewMs = 0, process } = parts;

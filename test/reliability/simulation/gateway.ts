@@ -64,6 +64,8 @@ export class SimulatedGateway {
   copies = 1;
   /** Told of every post. */
   onPost: (post: Post) => void = () => undefined;
+  /** Whether a post is answered with 500, and not made. */
+  fails: (post: Post) => boolean = () => false;
 
   constructor(steps: Steps) {
     this.#steps = steps;
@@ -77,6 +79,7 @@ export class SimulatedGateway {
       for (const [id, connection] of all) this.#connections.set(id, { ...connection });
       this.failures.length = 0;
       this.copies = 1;
+      this.fails = () => false;
     };
   }
 
@@ -146,10 +149,13 @@ export class SimulatedGateway {
       await this.#steps.take(`${name} ${frame ?? ""} arrives`);
       const connection = this.#connections.get(connectionId);
       const isOpen = connection?.isOpen === true;
-      if (frame !== undefined) this.onPost({ connectionId, frame, isOpen });
-      if (isOpen && frame !== undefined) connection.socket.onFrame(frame);
-      if (isOpen && frame === undefined) this.close(handlers(), connectionId);
+      const post = frame !== undefined && { connectionId, frame, isOpen };
+      if (post !== false) this.onPost(post);
+      const isFailed = post !== false && isOpen && this.fails(post);
+      if (isOpen && post !== false && !isFailed) connection.socket.onFrame(post.frame);
+      if (isOpen && post === false) this.close(handlers(), connectionId);
       await this.#steps.take(`${name} is answered`);
+      if (isFailed) throw failed();
       if (isOpen) return {};
       throw new GoneException({
         message: "gone",
@@ -196,6 +202,10 @@ export class SimulatedGateway {
 
 function internalServerError({ socket: { connectionId } }: Connection): string {
   return JSON.stringify({ message: "Internal server error", connectionId, requestId: "request" });
+}
+
+function failed(): Error {
+  return Object.assign(new Error("failed"), { $metadata: { httpStatusCode: 500 } });
 }
 
 interface Call {

@@ -18,6 +18,7 @@ const real = {
   random: Math.random,
   performanceNow: performance.now,
   delay: timersPromises.setTimeout,
+  randomValues: crypto.getRandomValues,
 };
 
 /** Lets everything run that waits for neither a clock nor the schedule. */
@@ -74,6 +75,7 @@ export class VirtualTime {
     Date.now = () => this.#nowMs;
     performance.now = () => this.#nowMs;
     timersPromises.setTimeout = this.#delay as typeof timersPromises.setTimeout;
+    crypto.getRandomValues = randomValues as typeof crypto.getRandomValues;
     syncBuiltinESMExports();
   }
 
@@ -85,6 +87,7 @@ export class VirtualTime {
     Math.random = real.random;
     performance.now = real.performanceNow;
     timersPromises.setTimeout = real.delay;
+    crypto.getRandomValues = real.randomValues;
     syncBuiltinESMExports();
   }
 
@@ -126,4 +129,9 @@ export class VirtualTime {
     this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
     timer.fire();
   }
+}
+
+function randomValues(bytes: Uint8Array): Uint8Array {
+  for (const index of bytes.keys()) bytes[index] = Math.floor(Math.random() * 256);
+  return bytes;
 }

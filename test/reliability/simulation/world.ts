@@ -2,7 +2,14 @@
 import "../../../src/publisher/calls.ts";
 import type { Scheduler } from "fast-check";
 import { SimulatedClient, type Subscription } from "./client.ts";
-import { type Deployment, deploy, type Event, type Parts, type Version } from "./deployment.ts";
+import {
+  type Addressed,
+  type Deployment,
+  deploy,
+  type Parts,
+  publishTo,
+  type Version,
+} from "./deployment.ts";
 import { SimulatedGateway } from "./gateway.ts";
 import { Steps } from "./steps.ts";
 import { SimulatedTable } from "./table.ts";
@@ -35,7 +42,7 @@ export interface Publish {
   readonly beganAtMs?: number;
   endedAt?: number;
   endedAtMs?: number;
-  report?: Awaited<ReturnType<Deployment["publish"]>>;
+  report?: Awaited<ReturnType<typeof publishTo>>;
 }
 
 /** Options of {@link SimulatedWorld}. */
@@ -53,11 +60,10 @@ export interface WorldOptions {
 }
 
 /** How a publish is made. */
-export interface PublishHow {
+export interface PublishHow extends Pick<Addressed, "userId" | "isKept"> {
   /** Names the publisher. */
   readonly by?: string;
   readonly from?: Deployment;
-  readonly userId?: string;
 }
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -94,7 +100,10 @@ export class SimulatedWorld {
   }
 
   /** Deploys a version of ours. Publishers of one version share nothing with another's. */
-  deploy(version?: Version, own: Pick<Parts, "skewMs" | "process"> = {}): Deployment {
+  deploy(
+    version?: Version,
+    own: Pick<Parts, "maxAttempts" | "skewMs" | "process"> = {},
+  ): Deployment {
     const { table, gateway, steps } = this;
     const onError = (error: Error): void => {
       this.errors.push(error);
@@ -137,7 +146,7 @@ export class SimulatedWorld {
 
   /** @param room - everybody's when `undefined` */
   async publish(room: string | undefined, how: PublishHow = {}): Promise<Publish> {
-    const { by = "publisher", from = this.now, userId } = how;
+    const { by = "publisher", from = this.now, userId, isKept } = how;
     const number = this.publishes.length;
     const event = { room: room ?? "", number };
     const publish: Publish = {
@@ -150,7 +159,7 @@ export class SimulatedWorld {
       ...(userId !== undefined && { userId }),
     };
     this.publishes.push(publish);
-    publish.report = await publishing(from, event, { room, userId });
+    publish.report = await publishTo(from, event, { room, userId, isKept });
     publish.endedAt = this.nextMoment();
     publish.endedAtMs = time.nowMs;
     return publish;
@@ -226,15 +235,6 @@ export class SimulatedWorld {
       else if (!time.runNextTimer()) throw new Error("something waits for ever");
     }
   }
-}
-
-function publishing(
-  from: Deployment,
-  event: Event,
-  { room, userId }: { readonly room: string | undefined; readonly userId: string | undefined },
-): ReturnType<Deployment["publish"]> {
-  if (room === undefined) return from.publishToEverybody(event);
-  return userId === undefined ? from.publish(event) : from.publishToUser(userId, event);
 }
 
 /** Subscriptions that a client has reason to think live. */
