@@ -161,6 +161,17 @@ export function isNamed(error: unknown, name: string): boolean {
 }
 
 function errorOf(status: number, text: string): StreamApiError {
-  const [, name = `HTTP ${status}`] = /"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"/.exec(text) ?? [];
-  return new StreamApiError(name, text);
+  return new StreamApiError(typeIn(text) ?? `HTTP ${status}`, text);
+}
+
+/** Name of an error, without the service's before it; `undefined` where something else has answered. */
+function typeIn(text: string): string | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    const type: unknown =
+      typeof body === "object" && body !== null ? Reflect.get(body, "__type") : undefined;
+    return typeof type === "string" ? type.split("#").at(-1) : undefined;
+  } catch {
+    return undefined;
+  }
 }

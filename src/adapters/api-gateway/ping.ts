@@ -13,7 +13,8 @@ export async function answerPing(invocation: Invocation): Promise<void> {
   await send(invocation, PONG);
   const { connectedAt, requestTimeEpoch } = event.requestContext;
   const afterMs = options.handOverAfterMs ?? DEFAULT_HAND_OVER_AFTER_MS;
-  if (!(requestTimeEpoch - connectedAt >= afterMs)) return;
+  // Of an event that is none of API Gateway's it may be anything.
+  if (typeof connectedAt !== "number" || !(requestTimeEpoch - connectedAt >= afterMs)) return;
   try {
     if (await app.store.takeHandOver(connectionId)) await send(invocation, RECONNECT);
   } catch (error) {

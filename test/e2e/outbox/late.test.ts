@@ -1,3 +1,4 @@
+import type { GatewayObservation } from "trpc-aws-subscriptions/local";
 import { afterEach, expect, it, vi } from "vitest";
 import { textsOf } from "../history/feed.ts";
 import { addRows } from "../publish/world.ts";
@@ -86,12 +87,15 @@ it("who came back where a late event had passed already gets it all the same, an
     world.breakReading(false);
     later(60_000);
   });
+  const isStarted = (seen: GatewayObservation): boolean =>
+    seen.type === "management" && !!seen.body?.includes('"started"');
+  await world.seen(isStarted, 2);
   // A newer event moves the cursor beyond what a later resume would ask for.
   await world.say("a", "newer");
   expect(textsOf(await bob.received(1))).toEqual(["newer"]);
   await world.cut();
   // Only then its resume is over, which would find the event under its new cursor.
-  await world.seen((seen) => seen.type === "management" && !!seen.body?.includes('"started"'), 3);
+  await world.seen(isStarted, 3);
   posts.clear();
   expect(await world.handler(batch)).toEqual({ batchItemFailures: [] });
   expect(textsOf(await bob.received(3))).toEqual(["newer", "newer", "late"]);
