@@ -1,13 +1,13 @@
 /**
  * Runs the ping example without AWS: an embedded DynamoDB, a gateway that behaves like API Gateway, a queue that behaves
- * like SQS, the three handlers and the queue's worker.
+ * like SQS, the table's stream as Lambda reads it, the three handlers, the queue's worker and the stream's handler.
  *
  * npm run start:ping   the demo, then serves until Ctrl-C
  * npm start -- --once  the demo alone; also when there is no terminal
  */
 import process from "node:process";
 import { table } from "trpc-aws-subscriptions";
-import { startDynamoDB, startGateway, startQueue } from "trpc-aws-subscriptions/local";
+import { startDynamoDB, startGateway, startQueue, startStream } from "trpc-aws-subscriptions/local";
 
 const TABLE_NAME = "ping";
 const once = process.argv.includes("--once") || !process.stdin.isTTY;
@@ -16,7 +16,7 @@ const print = (line: string): void => {
 };
 
 const dynamoDB = await startDynamoDB();
-await dynamoDB.createTable({ tableName: TABLE_NAME, table });
+await dynamoDB.createTable({ tableName: TABLE_NAME, table, stream: true });
 
 // What Lambda and the deployment would set. The handlers read it when they are loaded, so they are imported after it.
 const environment = {
@@ -36,6 +36,14 @@ const queue = await startQueue({
     return worker(event, context);
   },
 });
+const stream = await startStream({
+  dynamoDB,
+  tableName: TABLE_NAME,
+  handler: async (event, context) => {
+    const outbox = await import("./src/outbox.ts");
+    return outbox.stream(event, context);
+  },
+});
 const deployed = {
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: gateway.endpoint,
   WEBSOCKET_ENDPOINT: gateway.endpoint,
@@ -45,6 +53,7 @@ const deployed = {
 Object.assign(process.env, deployed);
 
 async function stop(exitCode: number): Promise<void> {
+  await stream.stop();
   await queue.stop();
   await gateway.stop();
   await dynamoDB.stop();
@@ -56,7 +65,11 @@ print(`gateway     ${gateway.url}`);
 print(`queue       ${queue.url}`);
 const { runDemo } = await import("./demo.ts");
 const { runCrowd } = await import("./crowd.ts");
-const isRight = (await runDemo(gateway.url, print)) && (await runCrowd(gateway.url, queue, print));
+const { runNews } = await import("./news.ts");
+const isRight =
+  (await runDemo(gateway.url, print)) &&
+  (await runCrowd(gateway.url, queue, print)) &&
+  (await runNews(gateway.url, stream, print));
 
 if (once) {
   await stop(isRight ? 0 : 1);

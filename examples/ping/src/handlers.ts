@@ -12,7 +12,8 @@ export const appSubscriptions = subscriptions
     }),
   })
   .routes.onPing.filter({ name: "userAndRoom", ctx: { userId: true }, input: { room: true } })
-  .routes.onPing.filter({ name: "room", input: { room: true } });
+  .routes.onPing.filter({ name: "room", input: { room: true } })
+  .routes.onNews.filter({ name: "room", input: { room: true } });
 
 /** Stands for verifying a token: whoever has one of these is that user. */
 const usersByToken = new Map([

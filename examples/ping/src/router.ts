@@ -20,6 +20,10 @@ export const appRouter = t.router({
   onPing: t.procedure
     .input(z.object({ room: z.string() }))
     .subscription(subscriptions.resolver<{ text: string; sentAt: string }>()),
+  /** Kept for who comes back, so that it may be written to the outbox. */
+  onNews: t.procedure
+    .input(z.object({ room: z.string() }))
+    .subscription(subscriptions.resolver<string>({ history: {} })),
 });
 
 export type AppRouter = typeof appRouter;
