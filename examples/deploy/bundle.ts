@@ -13,7 +13,9 @@ const folder = process.argv[2] ?? here("build");
 // What an earlier bundle left would be deployed as well.
 await rm(folder, { recursive: true, force: true });
 await build({
-  entryPoints: ["handlers", "fanOut", "sendPing"].map((name) => here(`../ping/src/${name}.ts`)),
+  entryPoints: ["handlers", "fanOut", "sendPing", "outbox"].map((name) =>
+    here(`../ping/src/${name}.ts`),
+  ),
   outdir: folder,
   bundle: true,
   minify: true,

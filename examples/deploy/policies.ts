@@ -71,7 +71,7 @@ export function defaultPolicy<T>({ table, post }: Arns<T>): readonly Statement<T
   ];
 }
 
-function readAudience<T>({ table }: Arns<T>): readonly Statement<T>[] {
+function readAudience<T>({ table }: Pick<Arns<T>, "table">): readonly Statement<T>[] {
   return [
     {
       actions: ["dynamodb:Query", "dynamodb:BatchWriteItem"],
@@ -123,6 +123,50 @@ export function workerPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
     {
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       resources: [fanOutQueue],
+    },
+  ];
+}
+
+/** A function that writes to the outbox; for one that publishes as well it is part of the publisher's */
+export function outboxPolicy<T>({ table }: Pick<Arns<T>, "table">): readonly Statement<T>[] {
+  return [
+    { actions: ["dynamodb:PutItem"], resources: [table], leadingKeys: [EVENTS, PUBLISH_KEYS] },
+  ];
+}
+
+/**
+ * The handler of the table's stream
+ *
+ * @param stream - `arn:aws:dynamodb:REGION:ACCOUNT:table/TABLE/stream/*`, or that of the stream
+ */
+export function streamHandlerPolicy<T>(
+  arns: Omit<Arns<T>, "fanOutQueue">,
+  stream: T,
+): readonly Statement<T>[] {
+  const { table, post, close } = arns;
+  return [
+    ...readAudience(arns),
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
+      resources: [table],
+      leadingKeys: [FAN_OUTS],
+    },
+    // For events that are late.
+    {
+      actions: ["dynamodb:PutItem", "dynamodb:BatchWriteItem"],
+      resources: [table],
+      leadingKeys: [EVENTS],
+    },
+    { actions: ["execute-api:ManageConnections"], resources: [post, close] },
+    // Lambda reads the stream in the function's role.
+    {
+      actions: [
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:DescribeStream",
+        "dynamodb:ListStreams",
+      ],
+      resources: [stream],
     },
   ];
 }
