@@ -17,9 +17,6 @@ export interface Mutant {
   readonly tests: readonly string[];
 }
 
-/** A mutant whose code is not written yet. */
-export type FutureMutant = Pick<Mutant, "name" | "breaks">;
-
 /** The text that a mutant changes is not there once: the code has moved on, and the mutant has to follow. */
 export class MutantNoLongerAppliesError extends Error {
   readonly file: string;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Mutant, mutated } from "./mutant.ts";
-import { mutants, waitingForHistory } from "./mutants.ts";
+import { mutants } from "./mutants.ts";
 import type { Verdict } from "./verdict.ts";
 import { runTests } from "./vitestRun.ts";
 import { type WorkCopy, workCopy } from "./workCopy.ts";
@@ -32,7 +32,6 @@ async function main(): Promise<number> {
   }
   if (values.list) {
     for (const { name, breaks } of mutants) print(`${name}\n    ${breaks}`);
-    listWaiting();
     return 0;
   }
   const chosen = mutants.filter(
@@ -74,7 +73,6 @@ async function tryAll(
     if (verdict.kind !== "red") failed.push(mutant.name);
     print(`${line(mutant, verdict)} (${seconds} s)`);
   }
-  listWaiting();
   print(
     failed.length === 0
       ? `All ${chosen.length} turned a test red.`
@@ -105,10 +103,6 @@ function line({ name, breaks }: Mutant, verdict: Verdict): string {
     default:
       return `BROKEN    ${name}: ${verdict.why}`;
   }
-}
-
-function listWaiting(): void {
-  for (const { name } of waitingForHistory) print(`waits for history: ${name}`);
 }
 
 function print(text: string): void {

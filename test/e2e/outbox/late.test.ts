@@ -59,7 +59,9 @@ it("a late event is moved to a cursor of now, and keeps its id", async () => {
   expect(more).toEqual([]);
   expect(moved?.sk.localeCompare(eventId)).toBe(1);
   expect(moved).not.toHaveProperty("outbox");
-  expect(moved?.expireAt).toBe(Number(before[0]?.expireAt) + 60);
+  const longerSeconds = Number(moved?.expireAt) - Number(before[0]?.expireAt);
+  expect(longerSeconds).toBeGreaterThanOrEqual(60);
+  expect(longerSeconds).toBeLessThan(90);
   const frame = JSON.parse(world.posts.at(-1)?.frame ?? "{}");
   expect(frame.result).toMatchObject({ id: moved?.sk, data: { id: eventId } });
 });

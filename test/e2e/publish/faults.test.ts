@@ -59,7 +59,7 @@ const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 
 
 describe.each(clientVersions)("client %s", (version) => {
   it("R3 C8: a 410, a 403, a 500, a 429 and a hanging connection among 50 healthy ones", async () => {
-    const publisher = { postTimeoutMs: 250, maxAttempts: 2 };
+    const publisher = { postTimeoutMs: 1_000, maxAttempts: 2 };
     const room = await startRoom({ size: 55, version, publisher });
     const { faults, failures, recordings, ids, posts, publish } = room;
     const [gone = "", forbidden = "", broken = "", slow = "", hanging = ""] = ids;
