@@ -17,6 +17,7 @@ const HELP = `npm run soak [-- part…] [-- --factor 0.1 --seed 42 --write]
 The parts of test/reliability at full length, one after the other: ${parts.join(", ")}.
 
   --factor  share of the full length (default 1)
+  --cuts    of the part "resume" (default: 100,000 times the factor)
   --seed    of all random choices (default: another one every time)
   --write   keeps the figures in test/RELIABILITY.md
 `;
@@ -28,6 +29,7 @@ function main(): number {
     allowPositionals: true,
     options: {
       factor: { type: "string", default: "1" },
+      cuts: { type: "string" },
       seed: { type: "string" },
       write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -50,11 +52,12 @@ function main(): number {
 
 interface How {
   readonly factor: number;
+  readonly cuts?: string | undefined;
   readonly seed?: string | undefined;
   readonly write: boolean;
 }
 
-function soak(part: string, { factor, seed, write }: How): boolean {
+function soak(part: string, { factor, cuts, seed, write }: How): boolean {
   const scratch = mkdtempSync(join(tmpdir(), "soak-"));
   const file = join(scratch, "figures");
   const startMs = performance.now();
@@ -75,11 +78,13 @@ function soak(part: string, { factor, seed, write }: How): boolean {
           SOAK: String(factor),
           FIGURES: file,
           ...(seed !== undefined && { SEED: seed }),
+          ...(cuts !== undefined && { CUTS: cuts }),
         },
       },
     );
     const isGood = status === 0;
-    const command = `npm run soak -- ${part}${factor === 1 ? "" : ` --factor ${factor}`}`;
+    const options = `${factor === 1 ? "" : ` --factor ${factor}`}${cuts === undefined ? "" : ` --cuts ${cuts}`}`;
+    const command = `npm run soak -- ${part}${options}`;
     const seconds = Math.round((performance.now() - startMs) / 1_000);
     if (write && isGood) writeFigures({ part, command, seconds, lines: read(file) });
     return isGood;
