@@ -17,7 +17,7 @@ const MAX_STAY_MS = 5_000;
 /** Publishes happen within this time around a cut. */
 const AROUND_MS = 60;
 /** A client that is not back by then never comes. */
-const HUNG_MS = 30_000;
+const HUNG_MS = 90_000;
 /** Visitors of which one is moved, has the client file, listens to what only a few events are kept of. */
 const EVERY = { handedOver: 10, exact: 5, few: 8 };
 

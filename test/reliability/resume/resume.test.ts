@@ -6,7 +6,7 @@ import { Crowd } from "./crowd.ts";
 import { resumeWorld } from "./world.ts";
 
 const CUTS = Number(process.env["CUTS"] ?? size({ ci: 1_000, soak: 100_000 }));
-const VISITORS = 200;
+const VISITORS = 100;
 /** Clients wait for this part of their random pauses. */
 const PATIENCE = 50;
 

@@ -9,7 +9,7 @@ import { type RoomsPublisher, rooms } from "./routes.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What is two hours in API Gateway. */
-const MAX_CONNECTION_MS = 6_000;
+const MAX_CONNECTION_MS = 20_000;
 /** A client that asks for it is moved before that. */
 const HAND_OVER_AFTER_MS = 2_000;
 /** Of a post, and its tries; then the connection is closed. A busy machine may be slow. */
