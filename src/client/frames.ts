@@ -1,3 +1,5 @@
+import { isEventId } from "../protocol/eventId.ts";
+
 /** What the client file reads of tRPC's frames. Whatever is not of these forms passes as it is. */
 
 /** Id of a request; `1` and `"1"` are two. */
@@ -41,14 +43,6 @@ export function isGatewayError(frame: JsonObject): boolean {
     typeof frame["message"] === "string" &&
     typeof frame["connectionId"] === "string"
   );
-}
-
-/** Ids that this package's publishers give to events: 9 digits of the time, 3 of a counter, 8 of the publisher. */
-const EVENT_ID = /^[0-9a-hjkmnp-tv-z]{20}$/;
-
-/** Whether a value is the id of an event with history, whose order as text is the order in time. */
-export function isEventId(value: unknown): value is string {
-  return typeof value === "string" && EVENT_ID.test(value);
 }
 
 /**

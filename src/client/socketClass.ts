@@ -31,6 +31,7 @@ export function createSocketClass(
       super(shared, url, protocols);
     }
   }
+  // It has what tRPC's client and the DOM's type ask of instances, but `Event` objects of its own making, no platform's.
   return { WebSocket: OwnSocket as unknown as GlobalWebSocket, backOff: shared.backOff };
 }
 

@@ -1,4 +1,5 @@
-import { eventIdOf, isEventId, isObject, type JsonObject, type RequestId } from "./frames.ts";
+import { isEventId } from "../protocol/eventId.ts";
+import { eventIdOf, isObject, type JsonObject, type RequestId } from "./frames.ts";
 import type { Carrier, Subscription, Subscriptions } from "./subscriptions.ts";
 
 /** Frames that are held of one subscription: the longest replay that `history.maxEvents` allows. */

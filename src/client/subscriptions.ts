@@ -1,5 +1,6 @@
+import { isEventId } from "../protocol/eventId.ts";
 import { LONGEST_RETRY_DELAY_MS } from "./apiGatewayPreset.ts";
-import { isEventId, type RequestId } from "./frames.ts";
+import type { RequestId } from "./frames.ts";
 
 /**
  * Events that are known again, of each subscription: no replay is longer, `history.maxEvents` goes up to this. They take

@@ -42,9 +42,14 @@ export class EventIds {
   }
 }
 
+/** Whether a value is the id of an event with history. */
+export function isEventId(value: unknown): value is string {
+  return typeof value === "string" && EVENT_ID.test(value);
+}
+
 /** When an id was made, in epoch milliseconds; `undefined` for text that is none. */
 export function eventTimeMs(id: string): number | undefined {
-  if (!EVENT_ID.test(id)) return undefined;
+  if (!isEventId(id)) return undefined;
   let ms = 0;
   for (const digit of id.slice(0, TIME_DIGITS)) ms = ms * 32 + DIGITS.indexOf(digit);
   return ms;

@@ -86,6 +86,8 @@ export class Poster {
     try {
       frame = this.#frames.get(route) ?? (await this.#frameFor(match));
     } catch (error) {
+      // Cut off by the deadline, and nothing wrong with the event: it is not to be skipped either.
+      if (this.#abort.aborted) this.#fences?.add(route.subscriber.connectionId);
       return this.#settle(route, { status: "failed", error: toError(error) });
     }
     if (frame === undefined) return this.#settle(route, { status: "dropped" });

@@ -191,7 +191,13 @@ export class Replay {
     // A younger one is kept until the client, whose connection lasts no longer, asks again.
     if (untilMs - (eventTimeMs(cursor) ?? 0) < CONNECTED_MS) return;
     const expireAt = Math.ceil((untilMs + history.keptMs) / 1000);
-    await this.#invocation.app.store.history.noteQuiet(this.#client, untilMs, expireAt);
+    const { app, reportError } = this.#invocation;
+    try {
+      await app.store.history.noteQuiet(this.#client, untilMs, expireAt);
+    } catch (error) {
+      // The client is up to date; at worst it is told of a gap when it comes back after hours of silence.
+      reportError(error, { type: "subscription", path: this.#client.path });
+    }
   }
 
   /** Sends those that were not sent before. */

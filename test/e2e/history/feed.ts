@@ -33,12 +33,13 @@ export interface Visit {
 /** Options of {@link startFeeds}. */
 export interface FeedOptions extends WorldOptions {
   readonly history?: HistoryOptions;
+  readonly shouting?: Observed["shouting"];
 }
 
 /** The feeds on a gateway whose handshakes can be held up. */
-export async function startFeeds({ history = {}, ...options }: FeedOptions = {}) {
+export async function startFeeds({ history = {}, shouting, ...options }: FeedOptions = {}) {
   let closed: Promise<void> | undefined;
-  const observed: Observed = { banned: new Set(), started: [], told: [] };
+  const observed: Observed = { banned: new Set(), started: [], told: [], shouting };
   const world = await startWorld(buildFeeds(history, observed), {
     ...options,
     gateway: {

@@ -20,12 +20,14 @@ export interface Observed {
   readonly started: string[];
   /** What `onEvent` was told. */
   readonly told: SubscriptionsEvent[];
+  /** Holds up `onData`. */
+  readonly shouting?: ((data: string) => Promise<void> | undefined) | undefined;
 }
 
 const lastEventId = z.string().nullish();
 
 /** Feeds with users and rooms, whose events are kept. */
-export function buildFeeds(history: HistoryOptions, { banned, started, told }: Observed) {
+export function buildFeeds(history: HistoryOptions, { banned, started, told, shouting }: Observed) {
   const subscriptions = initSubscriptions<Ctx>({ onEvent: (event) => void told.push(event) });
   const t = initTRPC.context<Ctx>().create();
   const allowed = t.procedure.use(({ ctx, next }) => {
@@ -40,7 +42,10 @@ export function buildFeeds(history: HistoryOptions, { banned, started, told }: O
       subscriptions.resolver<string, { readonly ctx: Ctx }>({
         history,
         ctx: { userId: true },
-        onData: ({ data, ctx, drop }) => (data === ctx.userId ? drop : `${ctx.userId}: ${data}`),
+        async onData({ data, ctx, drop }) {
+          await shouting?.(data);
+          return data === ctx.userId ? drop : `${ctx.userId}: ${data}`;
+        },
       }),
     ),
     onState: t.procedure.input(z.unknown()).subscription(

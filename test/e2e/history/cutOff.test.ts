@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import type { Fault } from "../../contract/observe.ts";
+import { deferred } from "../deferred.ts";
+import { idAt, startFeeds, textsOnce } from "./feed.ts";
+
+it("who was cut off by the deadline while `onData` made the event comes back for it", async () => {
+  const hook = deferred();
+  const feeds = await startFeeds({
+    shouting: (text) => (text === "slow" ? hook.promise : undefined),
+  });
+  const { publish } = feeds.publisher.routes.onShout;
+  const bob = feeds.listen("bob", "11.25");
+  await bob.started;
+  await publish({ data: "one" });
+  await bob.received(1);
+  const report = await publish({ data: "slow", deadlineMs: 300 });
+  expect(report).toMatchObject({ matched: 1, failed: 1 });
+  hook.resolve();
+  while (textsOnce(bob.data).length < 2) await bob.received(bob.data.length + 1);
+  expect(textsOnce(bob.data)).toEqual(["bob: one", "bob: slow"]);
+});
+
+it("a quiet note that cannot be written costs no subscription", async () => {
+  const feeds = await startFeeds({
+    plan: ({ command, input }): Fault | undefined =>
+      command === "PutItemCommand" && JSON.stringify(input).includes("quiet#")
+        ? { refuse: new Error("no table") }
+        : undefined,
+  });
+  const lastEventId = idAt(Date.now() - 4 * 60 * 60 * 1000);
+  const bob = feeds.enter({ userId: "bob", room: "a", lastEventId }, "11.25");
+  await bob.started;
+  expect(feeds.errors.map(({ error }) => error.cause)).toEqual([new Error("no table")]);
+  expect(bob.errors).toEqual([]);
+});
