@@ -97,9 +97,14 @@ function verbFaults(session: Session, verb: Verb): readonly string[] {
     return verb.process?.isDead === true ? [] : [`${kind} has no end`];
   }
   if ("client" in audience) return audience.client.isOpen ? ["a connection was not closed"] : [];
-  return session.model.members.flatMap((member) =>
+  const { verbs, members } = session.model;
+  return members.flatMap((member) =>
     member.uses
-      .filter((use) => mustEnd(verb, member, use) && !isEnded({ ...verb, endedAt }, member, use))
+      .filter((use) => {
+        const allEndedAt = endOfAll(verbs, { ...verb, endedAt }, member, use);
+        const isExcused = allEndedAt === undefined || !mustEnd(verb, member, use);
+        return !isExcused && !isEnded({ ...verb, endedAt: allEndedAt }, member, use);
+      })
       .map(
         ({ subscription: { id } }) =>
           `${kind} left subscription ${id} of ${member.client.connectionId}`,
@@ -119,6 +124,25 @@ function mustEnd(verb: Verb, member: Member, use: Use): boolean {
   const isOurs = subscription.endingAt === beganAt && isMistakable !== true;
   const isInTime = endedAtMs < member.endsAtMs - CLOCK_SLACK_MS;
   return isSure && wasLive && isOurs && isInTime && mayMean(verb, member, use);
+}
+
+/**
+ * When the last of the verbs has ended that were at a subscription side by side: one of them ends it for all.
+ *
+ * @returns nothing if one of them has died
+ */
+function endOfAll(
+  verbs: readonly Verb[],
+  { beganAt, endedAt }: Verb & { readonly endedAt: number },
+  member: Member,
+  use: Use,
+): number | undefined {
+  const others = verbs.filter((other) => {
+    const isMeant = other.kind === "disconnect" || mayMean(other, member, use);
+    return isMeant && other.beganAt < endedAt && (other.endedAt ?? NEVER) > beganAt;
+  });
+  const lastEndedAt = Math.max(endedAt, ...others.map((other) => other.endedAt ?? NEVER));
+  return lastEndedAt === NEVER ? undefined : lastEndedAt;
 }
 
 function isEnded(verb: Verb & { readonly endedAt: number }, member: Member, use: Use): boolean {
