@@ -101,7 +101,9 @@ function verbFaults(session: Session, verb: Verb): readonly string[] {
   return members.flatMap((member) =>
     member.uses
       .filter((use) => {
-        const allEndedAt = endOfAll(verbs, { ...verb, endedAt }, member, use);
+        const isMeantBy = (other: Verb): boolean =>
+          other.kind === "disconnect" || mayMean(other, member, use);
+        const allEndedAt = endOfAll(verbs, { ...verb, endedAt }, isMeantBy);
         const isExcused = allEndedAt === undefined || !mustEnd(verb, member, use);
         return !isExcused && !isEnded({ ...verb, endedAt: allEndedAt }, member, use);
       })
@@ -133,13 +135,11 @@ function mustEnd(verb: Verb, member: Member, use: Use): boolean {
  */
 function endOfAll(
   verbs: readonly Verb[],
-  { beganAt, endedAt }: Verb & { readonly endedAt: number },
-  member: Member,
-  use: Use,
+  { beganAt, endedAt }: Pick<Verb, "beganAt"> & { readonly endedAt: number },
+  isMeantBy: (verb: Verb) => boolean,
 ): number | undefined {
   const others = verbs.filter((other) => {
-    const isMeant = other.kind === "disconnect" || mayMean(other, member, use);
-    return isMeant && other.beganAt < endedAt && (other.endedAt ?? NEVER) > beganAt;
+    return isMeantBy(other) && other.beganAt < endedAt && (other.endedAt ?? NEVER) > beganAt;
   });
   const lastEndedAt = Math.max(endedAt, ...others.map((other) => other.endedAt ?? NEVER));
   return lastEndedAt === NEVER ? undefined : lastEndedAt;
