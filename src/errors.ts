@@ -20,6 +20,10 @@ export type SubscriptionsErrorCode =
   | "TIME_TOO_SHORT"
   | "INVALID_CURSOR"
   | "QUEUE"
+  | "TOPIC_NAME"
+  | "GRANT_TOKEN"
+  | "BROKER_REFUSED"
+  | "BROKER_CONNECTION"
   | "LOCAL"
   | "TEST_GATEWAY";
 
@@ -107,7 +111,7 @@ export class InvalidDataError extends SubscriptionsError {
 }
 
 /**
- * A frame is larger than API Gateway delivers. Nothing was read or sent.
+ * An event is larger than the engine delivers. Nothing was read or sent.
  *
  * @category Errors
  */
@@ -118,10 +122,14 @@ export class PayloadTooLargeError extends SubscriptionsError {
   /** The limit in bytes. */
   readonly maxBytes: number;
 
-  constructor(path: string, bytes: number, maxBytes: number) {
+  constructor(
+    path: string,
+    bytes: number,
+    { maxBytes, by }: { readonly maxBytes: number; readonly by: string },
+  ) {
     super(
       "PAYLOAD_TOO_LARGE",
-      `publish to "${path}": the frame has ${bytes} bytes, API Gateway delivers at most ${maxBytes}. Publish an id and let clients query the rest.`,
+      `publish to "${path}": the frame has ${bytes} bytes, ${by} delivers at most ${maxBytes}. Publish an id and let clients query the rest.`,
     );
     this.bytes = bytes;
     this.maxBytes = maxBytes;

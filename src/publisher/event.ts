@@ -21,7 +21,9 @@ export function serializeEvent(router: AnyTRPCRouter, path: string, data: unknow
 
 function deliverable(path: string, event: EventText): EventText {
   const bytes = utf8Bytes(event.member) + ENVELOPE_BYTES;
-  if (bytes > MAX_MESSAGE_BYTES) throw new PayloadTooLargeError(path, bytes, MAX_MESSAGE_BYTES);
+  if (bytes > MAX_MESSAGE_BYTES) {
+    throw new PayloadTooLargeError(path, bytes, { maxBytes: MAX_MESSAGE_BYTES, by: "API Gateway" });
+  }
   return event;
 }
 

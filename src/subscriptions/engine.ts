@@ -1,5 +1,5 @@
 import type { AnyTRPCRouter } from "@trpc/server";
-import type { App } from "./app.ts";
+import type { App, BroadcastApp } from "./app.ts";
 import type { AnyFilter } from "./routes.ts";
 
 /**
@@ -44,18 +44,33 @@ export type HandlersOf<TTypes extends EngineTypes, TRouter, TFilters, TSession> 
   readonly session: TSession;
 })["handlers"];
 
-/**
- * Who carries events to clients, and which handlers that takes.
- *
- * @typeParam TTypes - its {@link EngineTypes}
- */
-export interface Engine<TTypes extends EngineTypes> {
+/** What every engine has. */
+interface EngineParts<TTypes extends EngineTypes, TApp> {
   /** For error messages. */
   readonly name: string;
   /** Names of the steps it adds, so that calling one too early throws an error that says so. */
   readonly steps: readonly string[];
   /** The steps by name, all of those in `steps`. Called at most once per chain, by the first step that is used. */
-  handlers(app: App): object;
+  handlers(app: TApp): object;
   /** Never there at run time. */
   readonly "~types"?: TTypes;
+}
+
+/**
+ * Who carries events to clients, and which handlers that takes.
+ *
+ * @typeParam TTypes - its {@link EngineTypes}
+ */
+export interface Engine<TTypes extends EngineTypes> extends EngineParts<TTypes, App> {}
+
+/**
+ * An engine that publishes to topics of a broker, which knows who listens; `.engine(…)` selects it. It needs no store,
+ * and runs nothing per subscriber: routes with hooks or history are refused.
+ *
+ * @typeParam TTypes - its {@link EngineTypes}
+ */
+export interface BroadcastEngine<TTypes extends EngineTypes>
+  extends EngineParts<TTypes, BroadcastApp> {
+  /** Tells it from an {@link Engine}. */
+  readonly perSubscriber: false;
 }

@@ -1,0 +1,56 @@
+import type { BroadcastApp } from "../subscriptions/app.ts";
+import type { BroadcastEngine, EngineTypes } from "../subscriptions/engine.ts";
+import type { Broker, TopicTransport } from "./broker.ts";
+import type { VerifyGrant } from "./token.ts";
+import type { BroadcastPublisherOptions } from "./types.ts";
+
+/** What the steps of an adapter are made of. */
+export interface BroadcastCore {
+  readonly app: BroadcastApp;
+  readonly broker: Broker;
+  /** For the authorizer. */
+  readonly verify: VerifyGrant;
+  /**
+   * A publisher on a transport; typed by the adapter's interface as `BroadcastPublisher<TRouter, TFilters>`.
+   *
+   * @throws {@link BuilderError} for options that cannot be used
+   */
+  publisher(transport: TopicTransport, options?: BroadcastPublisherOptions): object;
+  /**
+   * The readable levels of a route, for rules and consumers that take all its events.
+   *
+   * @throws {@link BuilderError} for a path that is no subscription made by `resolver()`
+   */
+  routeLevel(path: string): string;
+}
+
+/** What an adapter gives. */
+export interface BroadcastEngineParts {
+  readonly broker: Broker;
+  /** Names of the adapter's own steps; `grantRouter` is added. */
+  readonly steps: readonly string[];
+  /** Those steps by name. Called at most once per chain, by the first step that is used. */
+  handlers(core: BroadcastCore): object;
+}
+
+/**
+ * Makes the engine of a broker, for `.engine(…)`.
+ *
+ * ```ts
+ * interface IotTypes extends EngineTypes {
+ *   readonly handlers: IotHandlers<RouterOf<this>, FiltersOf<this>>;
+ * }
+ * interface IotHandlers<TRouter extends AnyTRPCRouter, TFilters extends AnyFilter>
+ *   extends BroadcastHandlers<TRouter> {
+ *   authorizer(): IotAuthorizer;
+ *   publisher(options?: IotPublisherOptions): BroadcastPublisher<TRouter, TFilters>;
+ * }
+ * export const iot = (options: IotOptions): BroadcastEngine<IotTypes> => createBroadcastEngine<IotTypes>({ … });
+ * ```
+ *
+ * @typeParam TTypes - its {@link EngineTypes}
+ * @throws {@link BuilderError} for a secret of less than 32 bytes, or a time to live that is none
+ */
+export type CreateBroadcastEngine = <TTypes extends EngineTypes>(
+  parts: BroadcastEngineParts,
+) => BroadcastEngine<TTypes>;

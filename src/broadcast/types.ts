@@ -1,0 +1,140 @@
+import type {
+  AnyTRPCProcedure,
+  AnyTRPCRouter,
+  inferRouterContext,
+  TRPCMutationProcedure,
+} from "@trpc/server";
+import type { Grant, GrantRequest } from "../protocol/broadcast.ts";
+import type { FilterArgument, PublishOptions } from "../publisher/types.ts";
+import type { RouteTypes, RouteTypesOf } from "../subscriptions/brand.ts";
+import type { AnyFilter, FiltersAt, JoinPath, RouteKey } from "../subscriptions/routes.ts";
+
+/**
+ * What became of a publish to a broker. How many clients listened, or got it, no broker tells.
+ *
+ * @category Publisher
+ */
+export interface BroadcastReport {
+  /** Names the publish; its messages carry it. */
+  readonly messageId: string;
+  /** Topics that it was for: the sum of `sent` and `failed`. 0 for `filter: []`. */
+  readonly topics: number;
+  /** Topics whose message the broker accepted. */
+  readonly sent: number;
+  /** Topics that got nothing, after retries; `onError` was told of each. */
+  readonly failed: number;
+}
+
+/**
+ * The verb of one route. It may be taken off its route (`const { publish } = publisher.routes.a`) and called any number
+ * of times, concurrently too.
+ *
+ * @category Publisher
+ */
+export interface BroadcastRoute<TPublished, TFilter> {
+  /**
+   * Sends an event: one message to the broker for each filter, whoever listens; 2^n where n of its fields are optional.
+   *
+   * @throws {@link InvalidDataError} when the resolver's schema refuses `data`, or it cannot be serialised
+   * @throws {@link PayloadTooLargeError} when the message is larger than the broker takes
+   * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields
+   * @throws {@link InvalidOptionError} for a `deadlineMs` or `signal` that is none
+   * @throws {@link TopicNameError} for a topic that the broker would not take
+   * @throws {@link TransportError} when not one topic got it
+   */
+  publish(options: PublishOptions<TPublished, TFilter>): Promise<BroadcastReport>;
+}
+
+/**
+ * The routes of a router record with their verb: only subscriptions made by `resolver()`, nested routers by property.
+ *
+ * @category Publisher
+ */
+export type BroadcastRoutes<TRecord, TPath extends string, TFilters extends AnyFilter> = {
+  readonly [K in RouteKey<TRecord>]: TRecord[K] extends AnyTRPCProcedure
+    ? BroadcastRouteOf<
+        RouteTypesOf<TRecord[K]>,
+        FilterArgument<FiltersAt<TFilters, JoinPath<TPath, K>>, RouteTypesOf<TRecord[K]>>
+      >
+    : BroadcastRoutes<TRecord[K], JoinPath<TPath, K>, TFilters>;
+};
+
+/** The verb of a route. */
+export type BroadcastRouteOf<TRoute extends RouteTypes, TFilter> = BroadcastRoute<
+  TRoute["published"],
+  TFilter
+>;
+
+/**
+ * A typed publisher. Keep one for the life of the process.
+ *
+ * @category Publisher
+ */
+export interface BroadcastPublisher<TRouter extends AnyTRPCRouter, TFilters extends AnyFilter> {
+  /** The router's subscriptions made by `resolver()`, each with `publish`. */
+  readonly routes: BroadcastRoutes<TRouter["_def"]["record"], "", TFilters>;
+}
+
+/** Options that publishers of all brokers have. */
+export interface BroadcastPublisherOptions {
+  /**
+   * Time one call may take, in milliseconds; `publish` may be given another. `Infinity` means no limit.
+   *
+   * @defaultValue 10,000
+   */
+  readonly deadlineMs?: number;
+  /** Called for every topic that got nothing. What it throws is dropped. */
+  readonly onError?: BroadcastErrorHandler;
+}
+
+/** Told of what a publish could not do. */
+export type BroadcastErrorHandler = (failure: {
+  readonly error: Error;
+  /** Dotted path of the procedure. */
+  readonly path: string;
+  /** Name of the topic, where it is one topic's. Whoever knows it may be able to listen to it: keep it from clients. */
+  readonly topic?: string;
+}) => void;
+
+/**
+ * The part of `initTRPC.create()` that a grant router is made with.
+ *
+ * @typeParam TCtx - what procedures of the chain's router need
+ */
+export interface GrantRoot<TCtx> {
+  readonly _config: { readonly $types: { readonly ctx: TCtx } };
+  readonly procedure: unknown;
+  readonly router: unknown;
+}
+
+/** A tRPC router with the mutation `subscriptionGrant`, to be merged into the one that is served by HTTP. */
+export type GrantRouter = AnyTRPCRouter & {
+  readonly _def: {
+    readonly record: {
+      readonly subscriptionGrant: TRPCMutationProcedure<{
+        input: GrantRequest;
+        output: Grant;
+        meta: unknown;
+      }>;
+    };
+  };
+};
+
+/**
+ * The steps that chains of all brokers have. The interface of an adapter extends it, and adds its own: an authorizer,
+ * and `publisher` with its options.
+ */
+export interface BroadcastHandlers<TRouter extends AnyTRPCRouter> {
+  /**
+   * A router with the one mutation that the clients' link asks before it subscribes. It runs the subscription's own
+   * middleware and input parser, with the context of the HTTP request; what they throw is what the client is told.
+   *
+   * ```ts
+   * const httpRouter = t.mergeRouters(appRouter, chain.grantRouter(t));
+   * ```
+   *
+   * @param t - of `initTRPC.create()`, whose context is that of the chain's router
+   * @throws {@link BuilderError} for anything else
+   */
+  grantRouter(t: GrantRoot<inferRouterContext<TRouter>>): GrantRouter;
+}
