@@ -21,6 +21,13 @@ const HUNG_MS = 90_000;
 /** Visitors of which one is moved, has the client file, listens to what only a few events are kept of. */
 const EVERY = { handedOver: 10, exact: 5, few: 8 };
 
+/** What becomes of visitors. */
+export interface Visit {
+  readonly over: AbortSignal;
+  /** Beside what the gateway does by itself. */
+  readonly areCut: boolean;
+}
+
 /** Visitors who lose their sockets all the time, and publishers who publish just then. */
 export class Crowd {
   /** How sockets were cut. */
@@ -42,8 +49,8 @@ export class Crowd {
     );
   }
 
-  /** Lets so many visitors come, and lose their sockets until it is over. */
-  async visit(count: number, over: AbortSignal): Promise<void> {
+  /** Lets so many visitors come, who are published to until it is over, and lose their sockets if they are cut. */
+  async visit(count: number, { over, areCut }: Visit): Promise<void> {
     setMaxListeners(0, over);
     const stays = (mostMs: number): Promise<boolean> =>
       sleep(this.#random() * mostMs, true, { signal: over }).catch(() => false);
@@ -53,7 +60,7 @@ export class Crowd {
       const visitor = this.#arrive(index, isMoved);
       await this.#isBack(visitor, visitor.nextStarted);
       while (await stays(MAX_STAY_MS)) {
-        if (isMoved) await this.#publishTo(visitor.account);
+        if (isMoved || !areCut) await this.#publishTo(visitor.account);
         else await this.#cut(visitor);
       }
     });

@@ -8,8 +8,6 @@ import { GatewayFaults } from "./gatewayFaults.ts";
 import { type RoomsPublisher, rooms } from "./routes.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** What is two hours in API Gateway. */
-const MAX_CONNECTION_MS = 20_000;
 /** A client that asks for it is moved before that. */
 const HAND_OVER_AFTER_MS = 2_000;
 /** Of a post, and its tries; then the connection is closed. A busy machine may be slow. */
@@ -35,8 +33,22 @@ export interface ResumeWorld {
   cut(connectionId: string): Promise<void>;
 }
 
-/** Starts it; it ends with the test. What goes wrong follows from `random`. */
-export async function resumeWorld(cuts: number, random: () => number): Promise<ResumeWorld> {
+/** How it loses them. */
+export interface ResumeWorldOptions {
+  /** Sockets that are cut, by whom ever, until it is enough. */
+  readonly cuts: number;
+  /** What is two hours in API Gateway. */
+  readonly maxConnectionMs: number;
+  /** What goes wrong follows from it. */
+  readonly random: () => number;
+}
+
+/** Starts it; it ends with the test. */
+export async function resumeWorld({
+  cuts,
+  maxConnectionMs,
+  random,
+}: ResumeWorldOptions): Promise<ResumeWorld> {
   const audit = new Audit();
   const table = await createTestTable();
   const visitors = new Map<string, Visitor>();
@@ -81,7 +93,7 @@ export async function resumeWorld(cuts: number, random: () => number): Promise<R
     mayReconnect: true,
     handler: { handOverAfterMs: HAND_OVER_AFTER_MS, onError },
     connect: { authorize: () => ({ session: {} }) },
-    gateway: { maxConnectionMs: MAX_CONNECTION_MS, ...faults.options, onEvent },
+    gateway: { maxConnectionMs, ...faults.options, onEvent },
   });
   const { endpoint } = gateway;
   const client = gatewayClient(endpoint);
