@@ -127,6 +127,16 @@ test("no call is one that DynamoDB refuses or charges dearly", async () => {
   await store.fanOuts.claim(claim);
   await store.fanOuts.claim(claim);
   await store.fanOuts.finish(part);
+  const event = { path: "", cursor: "c", text: "", expireAt: START_MS };
+  const { history } = store;
+  await history.keep({ ...event, filters: [undefined, ...filters(2).map(({ filter }) => filter)] });
+  await history.keep({ ...event, filters: [undefined], once: { key: "", fingerprint: "" } });
+  await history.finish({ path: "", key: "" });
+  const quiet = { path: "", filters: [undefined], cursor: "c" };
+  await history.noteQuiet(quiet, START_MS, START_MS);
+  await history.quietUntil(quiet);
+  for await (const page of history.read({ path: "", from: "c" })) expect(page).toHaveLength(1);
+  await history.forget({ ...event, filters: [undefined] });
   expect(commands(calls)).not.toContain("ScanCommand");
   for (const { command, input } of calls) {
     const text = JSON.stringify(input);

@@ -52,7 +52,9 @@ function Numbers({ trpc, screen }: NumbersProps): string {
 
 /** Renders a component that subscribes, in StrictMode: it is mounted, unmounted and mounted again. */
 function render(client: Client): Screen {
-  const trpc = createTRPCOptionsProxy<ScriptedRouter>({ client, queryClient: new QueryClient() });
+  // With older versions of tRPC another copy of its class is declared, of the same form.
+  const queryClient = new QueryClient() as never;
+  const trpc = createTRPCOptionsProxy<ScriptedRouter>({ client, queryClient });
   const screen = new Screen();
   const root = createRoot(document.createElement("div") as never);
   onTestFinished(() => root.unmount());

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Fault } from "../../contract/observe.ts";
 import { deferred } from "../deferred.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { idAt, startFeeds, textsOnce } from "./feed.ts";
 
 it("who was cut off by the deadline while `onData` made the event comes back for it", async () => {
@@ -9,7 +10,7 @@ it("who was cut off by the deadline while `onData` made the event comes back for
     shouting: (text) => (text === "slow" ? hook.promise : undefined),
   });
   const { publish } = feeds.publisher.routes.onShout;
-  const bob = feeds.listen("bob", "11.25");
+  const bob = feeds.listen("bob", newestVersion);
   await bob.started;
   await publish({ data: "one" });
   await bob.received(1);
@@ -28,7 +29,7 @@ it("a quiet note that cannot be written costs no subscription", async () => {
         : undefined,
   });
   const lastEventId = idAt(Date.now() - 4 * 60 * 60 * 1000);
-  const bob = feeds.enter({ userId: "bob", room: "a", lastEventId }, "11.25");
+  const bob = feeds.enter({ userId: "bob", room: "a", lastEventId }, newestVersion);
   await bob.started;
   expect(feeds.errors.map(({ error }) => error.cause)).toEqual([new Error("no table")]);
   expect(bob.errors).toEqual([]);

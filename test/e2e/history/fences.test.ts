@@ -2,6 +2,7 @@ import { MissedEventError } from "trpc-aws-subscriptions";
 import type { GatewayOptions, PostFault } from "trpc-aws-subscriptions/local";
 import { describe, expect, it } from "vitest";
 import { clientVersions } from "../client.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { rawSocket, started } from "../wire/rawSocket.ts";
 import { startFeeds, textsOf, textsOnce } from "./feed.ts";
 
@@ -69,7 +70,7 @@ it.each([{ statusCode: 403 }, { statusCode: 500 }, "hang"] as const)(
         onClose: () => fault,
       },
     );
-    const bob = feeds.enter({ userId: "bob", room: "a" }, "11.25");
+    const bob = feeds.enter({ userId: "bob", room: "a" }, newestVersion);
     await bob.started;
     const { eventId, failed } = await feeds.say("a", "lost");
     expect(failed).toBe(1);
@@ -85,7 +86,7 @@ it("tells `onEvent` which connection was closed", async () => {
   const feeds = await startFaulty((body) =>
     body.includes('"lost"') ? { statusCode: 500 } : undefined,
   );
-  const bob = feeds.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = feeds.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   const connectionId = await bob.connectionId;
   await feeds.say("a", "lost");
@@ -103,7 +104,7 @@ it("what `onStart` yields is not skipped when it cannot be posted: the subscript
   const feeds = await startFaulty((body) =>
     body.includes('"start"') ? { statusCode: 403 } : undefined,
   );
-  const bob = feeds.snapshot({}, "11.25");
+  const bob = feeds.snapshot({}, newestVersion);
   const error = await bob.failed();
   expect(error).toMatchObject({ data: { code: "SERVICE_UNAVAILABLE" } });
   expect(await feeds.table.routeRows()).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clientVersions } from "../client.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { rawSocket } from "../wire/rawSocket.ts";
 import { idAt, startFeeds, textsOf, textsOnce } from "./feed.ts";
 
@@ -71,7 +72,7 @@ it("a client that heard nothing for days is told of no gap", async () => {
   const feeds = await startFeeds({ history: { ttlSeconds: 60 } });
   const keptMs = 60_000 + 30_000 + CONNECTED_MS;
   const resume = async (lastEventId: string) => {
-    const bob = feeds.enter({ userId: "bob", room: "a", lastEventId }, "11.25");
+    const bob = feeds.enter({ userId: "bob", room: "a", lastEventId }, newestVersion);
     await Promise.race([bob.started, bob.failed()]);
     bob.unsubscribe();
     return bob.errors.length;
@@ -100,7 +101,7 @@ it("a client that heard nothing for days is told of no gap", async () => {
   expect(await resume(older)).toBe(0);
   expect(await store.history.quietUntil(quiet)).toBeCloseTo(Date.now(), -4);
   await feeds.say("a", "at last");
-  const bob = feeds.enter({ userId: "bob", room: "a", lastEventId: older }, "11.25");
+  const bob = feeds.enter({ userId: "bob", room: "a", lastEventId: older }, newestVersion);
   expect(textsOf(await bob.received(1))).toEqual(["at last"]);
 });
 

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { Fault } from "../../contract/observe.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { startFeeds, textsOnce } from "./feed.ts";
 
 it("a publish that is repeated late by its key is for those too who have got later events and drop", async () => {
@@ -16,7 +17,7 @@ it("a publish that is repeated late by its key is for those too who have got lat
     },
   });
   const { publish } = feeds.publisher.routes.onMessage;
-  const bob = feeds.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = feeds.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   const order = {
     data: "late",

@@ -12,6 +12,7 @@ import { z } from "zod";
 import { type Fault, writeUnits } from "../../contract/observe.ts";
 import { record } from "../client.ts";
 import { startWorld } from "../publish/world.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { type Received, startFeeds, textsOf } from "./feed.ts";
 
 it("costs: live nothing, with history 1 WCU per KB, with a key a transaction and a write", async () => {
@@ -50,7 +51,7 @@ it("key: the same event is posted once, and again only when its end is not known
       cut && command === "QueryCommand" ? { refuse: new Error("the process dies") } : undefined,
   });
   const { publish } = feeds.publisher.routes.onMessage;
-  const bob = feeds.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = feeds.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   const event = { data: "hi", filter: { name: "byRoom", input: { room: "a" } } } as const;
   const first = await publish({ ...event, key: "order 1" });
@@ -107,7 +108,7 @@ it("posts nothing when the event could not be kept, and keeps it in the second t
   const feeds = await startFeeds({
     plan: ({ command }) => (command === "PutItemCommand" ? failing.shift() : undefined),
   });
-  const bob = feeds.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = feeds.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   failing.push({ refuse: new Error("no table") });
   await expect(feeds.say("a", "lost")).rejects.toThrow("no table");
@@ -130,7 +131,7 @@ it("keeps what a transformer makes, and replays it so", async () => {
   });
   const lastEventId = world.publisher.cursor();
   const { eventId } = await world.publisher.routes.onDate.publish({ data: new Date(5) });
-  const { client } = world.join({}, "11.25");
+  const { client } = world.join({}, newestVersion);
   const dates = record<Received>((on) => client.onDate.subscribe({ lastEventId }, on as never));
   expect(await dates.received(1)).toEqual([{ id: eventId, data: new Date(5) }]);
 });

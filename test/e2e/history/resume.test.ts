@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clientVersions } from "../client.ts";
+import { newestVersion, pinnedVersion } from "../trpcVersion.ts";
 import { startFeeds, textsOf, textsOnce } from "./feed.ts";
 
 describe.each(clientVersions)("client %s", (version) => {
@@ -95,7 +96,7 @@ it("sends no event twice that was kept between the two readings, and none never"
   const from = feeds.publisher.cursor();
   await feeds.say("a", "one");
   between = async () => void (await feeds.say("a", "two"));
-  const bob = feeds.enter({ userId: "bob", room: "a", lastEventId: from }, "11.22");
+  const bob = feeds.enter({ userId: "bob", room: "a", lastEventId: from }, pinnedVersion);
   await bob.started;
   await feeds.say("a", "three");
   expect(textsOf(await bob.received(3))).toEqual(["one", "two", "three"]);
@@ -104,7 +105,7 @@ it("sends no event twice that was kept between the two readings, and none never"
 it("replays the events of many subscriptions of one frame", async () => {
   const feeds = await startFeeds();
   const rooms = Array.from({ length: 30 }, (_, index) => `room ${index}`);
-  const { client } = feeds.join({ userId: "bob" }, "11.25", { retryDelayMs: () => 0 });
+  const { client } = feeds.join({ userId: "bob" }, newestVersion, { retryDelayMs: () => 0 });
   const visits = rooms.map((room) => feeds.visit(client, { room }));
   await Promise.all(visits.map(({ started }) => started));
   await Promise.all(rooms.map((room) => feeds.say(room, `one in ${room}`)));

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { record } from "../client.ts";
 import { deferred } from "../deferred.ts";
 import { startWorld } from "../publish/world.ts";
+import { pinnedVersion } from "../trpcVersion.ts";
 import { rawSocket, started } from "../wire/rawSocket.ts";
 import { type Received, textsOnce } from "./feed.ts";
 
@@ -73,7 +74,7 @@ it("what is kept while a slow replay is sent comes before anything live, which n
     await bob.received(length + 1);
     await world.gateway.dropConnection(await connectionId);
   });
-  const { client, connectionId } = world.join({}, "11.22", { retryDelayMs: () => 0 });
+  const { client, connectionId } = world.join({}, pinnedVersion, { retryDelayMs: () => 0 });
   const bob = record<Received>((on) => client.onMessage.subscribe({ lastEventId }, on));
   const { data: heard } = bob;
   await bob.started;

@@ -2,6 +2,7 @@ import type { GatewayObservation } from "trpc-aws-subscriptions/local";
 import { afterEach, expect, it, vi } from "vitest";
 import { textsOf } from "../history/feed.ts";
 import { addRows } from "../publish/world.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { inserts, lambda, startOutbox } from "./world.ts";
 
 /** More subscribers than the first page has, whose rows come behind those of real ones. */
@@ -48,7 +49,7 @@ async function startCrowd(posted: (subscriber: string) => void) {
 
 it("a late event is moved to a cursor of now, and keeps its id", async () => {
   const world = await startOutbox();
-  const bob = world.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = world.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   const { eventId } = await world.write("a", "late");
   const before = await world.events();
@@ -77,7 +78,7 @@ it("an event in time is not moved", async () => {
 it("who came back where a late event had passed already gets it all the same, and nobody else twice", async () => {
   const posts = new Map<string, number>();
   const world = await startCrowd((id) => posts.set(id, (posts.get(id) ?? 0) + 1));
-  const bob = world.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = world.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   let batch = inserts();
   await world.cut(async () => {

@@ -2,6 +2,7 @@ import { table } from "trpc-aws-subscriptions";
 import { startDynamoDB, startStream } from "trpc-aws-subscriptions/local";
 import { expect, inject, it, onTestFinished, vi } from "vitest";
 import { textsOnce } from "../history/feed.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { startOutbox } from "./world.ts";
 
 it("the table's own stream brings every event in its order, though Lambdas die before and after their work", async () => {
@@ -11,7 +12,7 @@ it("the table's own stream brings every event in its order, though Lambdas die b
   const dynamoDB = await startDynamoDB();
   vi.unstubAllEnvs();
   await dynamoDB.createTable({ tableName, table, stream: true });
-  const bob = world.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = world.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   const texts = ["one", "two", "three", "four", "five", "six"];
   for (const text of texts) await world.write("a", text);

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { commands, writeUnits } from "../../contract/observe.ts";
 import { clientVersions } from "../client.ts";
 import { startFeeds, textsOf } from "../history/feed.ts";
+import { newestVersion } from "../trpcVersion.ts";
 import { inserts, startOutbox } from "./world.ts";
 
 describe.each(clientVersions)("client %s", (version) => {
@@ -29,7 +30,7 @@ describe.each(clientVersions)("client %s", (version) => {
 
 it("costs one write per KB, and the handler one per page", async () => {
   const world = await startOutbox();
-  const bob = world.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = world.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   const unitsOf = async (work: () => Promise<unknown>): Promise<number> => {
     const from = world.calls.length;
@@ -51,8 +52,8 @@ it("costs one write per KB, and the handler one per page", async () => {
 
 it("posts an event of a union once to each, under its one id", async () => {
   const world = await startOutbox();
-  const both = world.enter({ userId: "bob", room: "a" }, "11.25");
-  const one = world.enter({ userId: "ann", room: "b" }, "11.25");
+  const both = world.enter({ userId: "bob", room: "a" }, newestVersion);
+  const one = world.enter({ userId: "ann", room: "b" }, newestVersion);
   await Promise.all([both.started, one.started]);
   const { eventId } = await world.outbox.routes.onMessage.publish({
     data: "hi",
@@ -110,7 +111,7 @@ it("ends a batch with the first event that fails, and goes on there", async () =
         ? { refuse: new Error("no answer") }
         : undefined,
   });
-  const visits = ["a", "b", "c"].map((room) => world.enter({ userId: "bob", room }, "11.25"));
+  const visits = ["a", "b", "c"].map((room) => world.enter({ userId: "bob", room }, newestVersion));
   await Promise.all(visits.map(({ started }) => started));
   for (const room of ["a", "b", "c"]) await world.write(room, `to ${room}`);
   const batch = inserts(...(await world.events()));
@@ -127,7 +128,7 @@ it("ends a batch with the first event that fails, and goes on there", async () =
 
 it("posts nothing that somebody else wrote, or of a route that is gone, and goes on behind it", async () => {
   const world = await startOutbox();
-  const bob = world.enter({ userId: "bob", room: "a" }, "11.25");
+  const bob = world.enter({ userId: "bob", room: "a" }, newestVersion);
   await bob.started;
   await world.write("a", "one");
   const [row] = await world.events();

@@ -64,4 +64,66 @@ export const historyMutants: readonly Mutant[] = [
     ],
     tests: ["test/e2e/outbox/late.test.ts"],
   },
+  {
+    name: "slow-replay-read-once",
+    breaks: "What is kept while a slow replay is sent is older than the second reading's window.",
+    edits: [
+      {
+        file: REPLAY,
+        find: "if (Date.now() - startedAtMs <= overlapMs * MAX_PASS_SHARE) return true;",
+        replace: "return true;",
+      },
+    ],
+    tests: ["test/e2e/history/slowReplay.test.ts"],
+  },
+  {
+    name: "eventually-consistent-history",
+    breaks: "A replay does not see what was kept a moment before it.",
+    edits: [
+      {
+        file: "src/store/dynamodb/history.ts",
+        find: 'ConsistentRead: true,\n      KeyConditionExpression: "pk = :pk AND sk >= :from"',
+        replace: 'ConsistentRead: false,\n      KeyConditionExpression: "pk = :pk AND sk >= :from"',
+      },
+    ],
+    tests: ["test/contract/dynamodbCalls.test.ts"],
+  },
+  {
+    name: "cursor-not-checked",
+    breaks: "A cursor that is no event's id, or one of the future, is resumed from.",
+    edits: [
+      {
+        file: REPLAY,
+        find: 'if (typeof cursor !== "string" || timeMs === undefined || timeMs > Date.now() + MAX_SKEW_MS) {',
+        replace: 'if (typeof cursor !== "string") {',
+      },
+    ],
+    tests: ["test/e2e/history/gaps.test.ts"],
+  },
+  {
+    name: "fence-leaves-the-socket",
+    breaks:
+      "A subscriber that missed an event loses its rows, but not its socket: it waits for ever.",
+    edits: [
+      {
+        file: "src/publisher/fences.ts",
+        find: "await this.#closeSocket(connectionId);",
+        replace: "",
+      },
+    ],
+    tests: ["test/e2e/history/fences.test.ts"],
+  },
+  {
+    name: "late-repetition-not-kept-anew",
+    breaks:
+      "A publish that is repeated late by its key is never found by those who drop meanwhile.",
+    edits: [
+      {
+        file: "src/publisher/keepEvent.ts",
+        find: "if (finished || given.outbox === true)",
+        replace: "if (cursor !== undefined)",
+      },
+    ],
+    tests: ["test/e2e/history/lateRepeat.test.ts"],
+  },
 ];

@@ -7,6 +7,7 @@ import { build } from "esbuild";
 import { expect, inject, it, onTestFinished } from "vitest";
 import { startOutbox } from "../../e2e/outbox/world.ts";
 import { addRows } from "../../e2e/publish/world.ts";
+import { newestVersion } from "../../e2e/trpcVersion.ts";
 import { seeded } from "../../seeded.ts";
 import { report } from "../figures.ts";
 import { limitMs, seed, size } from "../size.ts";
@@ -35,7 +36,7 @@ it(
       await addRows(world.store, { connectionId, path: "onMessage", ids: IDS, filters });
     }
     const visits = Array.from({ length: CLIENTS }, (_, index) =>
-      world.enter({ userId: `user ${index}`, room: "a" }, "11.25"),
+      world.enter({ userId: `user ${index}`, room: "a" }, newestVersion),
     );
     await Promise.all(visits.map(({ started }) => started));
     const start = await handlerProgram({
