@@ -116,6 +116,8 @@ export function workerPolicy<T>(arns: Arns<T>): readonly Statement<T>[] {
       leadingKeys: [FAN_OUTS],
     },
     { actions: ["dynamodb:GetItem"], resources: [table], leadingKeys: [CURSOR_KEY] },
+    // An event with history that it comes late to is kept anew.
+    { actions: ["dynamodb:PutItem"], resources: [table], leadingKeys: [EVENTS] },
     // It closes connections that an event with history could not be posted to.
     { actions: ["execute-api:ManageConnections"], resources: [post, close] },
     { actions: ["sqs:SendMessage"], resources: [fanOutQueue] },

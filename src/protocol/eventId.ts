@@ -55,6 +55,11 @@ export function eventTimeMs(id: string): number | undefined {
   return ms;
 }
 
+/** The id that an event would have had at another time: the same for everybody who asks. */
+export function eventIdAt(id: string, timeMs: number): string {
+  return `${earliestEventId(timeMs)}${id.slice(TIME_DIGITS)}`;
+}
+
 /** Text that is not greater than any id of this time or later, and greater than all earlier ones. */
 export function earliestEventId(timeMs: number): string {
   return digits(Math.max(0, Math.floor(timeMs)), TIME_DIGITS);

@@ -117,7 +117,7 @@ export async function keepEvent(
 }
 
 /** To keep the same event twice changes nothing, so a try without an answer is repeated as it is. */
-async function keepInTime(
+export async function keepInTime(
   keep: (signal: AbortSignal) => Promise<KeepOutcome>,
   signal: AbortSignal,
 ): Promise<KeepOutcome> {

@@ -87,6 +87,24 @@ function keptEvent(
   return keptEventText(keptTextOf(router, path, { id: eventId, data }), cursor);
 }
 
+/** What is kept of the event of a route with history. */
+export function keptOf(
+  { app }: Pick<PublisherContext, "app">,
+  path: string,
+  payload: Payload,
+): StoredEvent | undefined {
+  if (payload.kind === "same") {
+    const { result }: { readonly result: { readonly id?: string; readonly data?: unknown } } =
+      JSON.parse(`{${payload.event.member}}`);
+    return result.id === undefined
+      ? undefined
+      : { cursor: result.id, text: JSON.stringify(result.data) };
+  }
+  const { kept, data } = payload;
+  if (kept === undefined) return undefined;
+  return { cursor: kept.cursor, text: keptTextOf(app.router, path, { id: kept.eventId, data }) };
+}
+
 /** The event that {@link payloadText} was given, for the hooks that the procedure has by now. */
 export function parsePayload(
   { app }: Pick<PublisherContext, "app">,

@@ -2,15 +2,13 @@ import type { History } from "../subscriptions/history.ts";
 import type { HistoryPublishReport } from "./historyTypes.ts";
 import { type FanOutJob, newJob } from "./job.ts";
 import { checkKept, keepEvent } from "./keepEvent.ts";
+import { OVERLAP_RESERVE_MS } from "./lateEvents.ts";
 import type { Target } from "./matches.ts";
 import { tellPublished } from "./observed.ts";
 import { keptPayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import { runAndReport } from "./runAndReport.ts";
 import { type CallLimit, withDeadline } from "./withDeadline.ts";
-
-/** Part of the overlap that is left for clocks that differ, and for closing what could not be posted to. */
-const OVERLAP_RESERVE_MS = 5_000;
 
 /**
  * Publishes on a route with history: the event is kept first, so that whoever is not there to be posted to finds it

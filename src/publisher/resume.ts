@@ -5,6 +5,7 @@ import { definitionOf } from "../subscriptions/definitionOf.ts";
 import { callLimit } from "./callLimit.ts";
 import { openCursor } from "./cursor.ts";
 import { asOwnJob } from "./deadLetter.ts";
+import { keepYoung } from "./lateEvents.ts";
 import { tellPublished } from "./observed.ts";
 import { parsePayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
@@ -20,8 +21,14 @@ export async function resume(
   options: ResumeOptions = {},
 ): Promise<PublishReport> {
   const limit = callLimit(context, "resume", checkNames(options));
-  return withDeadline(limit, async (signals) => {
-    const run = await inTime("the store", signals.abort, () => openRun(context, cursor));
+  const startMs = performance.now();
+  const { run, postMs } = await withDeadline(limit, ({ abort }) =>
+    inTime("the store", abort, async () =>
+      keepYoung(context, await openRun(context, cursor), abort),
+    ),
+  );
+  const leftMs = limit.deadlineMs - (performance.now() - startMs);
+  return withDeadline({ ...limit, deadlineMs: Math.min(leftMs, postMs) }, async (signals) => {
     try {
       const report = await asOwnJob(
         context,

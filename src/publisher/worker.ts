@@ -10,6 +10,7 @@ import {
   Progress,
   shardPart,
 } from "./job.ts";
+import { keepYoung } from "./lateEvents.ts";
 import type { Match } from "./matches.ts";
 import { tellPublished } from "./observed.ts";
 import { claimPart, finishPart, isSent, noteSent } from "./partClaims.ts";
@@ -43,9 +44,14 @@ export async function workOn(
   remainingMs: () => number,
 ): Promise<FanOutReport | undefined> {
   const startMs = remainingMs();
-  const run = await openRun(context, message.body);
-  const tooShort = (): Error => new TimeTooShortError(run.job.part, startMs);
-  return withDeadline({ deadlineMs: remainingMs() - RESERVE_MS }, async (signals) => {
+  const opened = await openRun(context, message.body);
+  const tooShort = (): Error => new TimeTooShortError(opened.job.part, startMs);
+  const { run, postMs } = await withDeadline(
+    { deadlineMs: remainingMs() - RESERVE_MS },
+    ({ abort }) => keepYoung(context, opened, abort),
+  );
+  const deadlineMs = Math.min(remainingMs() - RESERVE_MS, postMs);
+  return withDeadline({ deadlineMs }, async (signals) => {
     const { stop } = signals;
     const { shards } = run.target.definition;
     if (run.job.shard === undefined && shards > 1) {

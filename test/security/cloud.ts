@@ -166,10 +166,19 @@ export interface CloudQueue {
   refuse(fault: SendFault | undefined): void;
 }
 
+/** Options of {@link startCloudQueue}. */
+interface CloudQueueOptions {
+  /** Heading of the worker's policy; nobody works without it. */
+  readonly worker?: string;
+  readonly threshold: number;
+  /** Called before a message is taken. */
+  readonly onSent?: () => void;
+}
+
 /** Starts a queue whose worker acts in a role; without one messages become dead letters. */
 export async function startCloudQueue(
   cloud: Cloud,
-  { worker, threshold }: { readonly worker?: string; readonly threshold: number },
+  { worker, threshold, onSent }: CloudQueueOptions,
 ): Promise<CloudQueue> {
   let fault: SendFault | undefined;
   let work: ((event: never, context: never) => Promise<unknown>) | undefined;
@@ -178,7 +187,10 @@ export async function startCloudQueue(
     batchSize: 1,
     redeliveryDelayMs: 0,
     maxReceiveCount: 1,
-    onSend: () => fault,
+    onSend: () => {
+      onSent?.();
+      return fault;
+    },
     handler: async (event, context) => {
       if (work === undefined) throw new Error("no worker today");
       return work(event as never, context as never);

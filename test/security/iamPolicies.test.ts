@@ -63,16 +63,17 @@ it("S19: only publishers and workers read the key of cursors, only publishers wr
   expect(whoMay(onRow("UpdateItem", "secret#cursor"))).toEqual([]);
 });
 
-it("S19: only the function that replays reads events, only who publishes keeps them, only the stream's handler moves them", () => {
+it("S19: only the function that replays reads events, only who publishes or comes late keeps them, only the stream's handler moves them", () => {
   const handler = ["$default, or all three in one function"];
   const publishers = ["Publisher", "Publisher with a queue"];
   const writers = [...publishers, "Outbox"];
   const stream = ["Handler of the stream"];
+  const keepers = [...publishers, "Worker of the queue", "Outbox", ...stream];
   const partitions = ["event#onFeed#", "published#onFeed#order 3", "quiet#onFeed#[null]"];
   for (const [action, ...allowed] of [
     ["Query", handler, [], []],
     ["GetItem", [], [], handler],
-    ["PutItem", [...writers, ...stream], writers, handler],
+    ["PutItem", keepers, writers, handler],
     ["UpdateItem", [], publishers, []],
     ["BatchGetItem", [], [], []],
     ["BatchWriteItem", stream, [], []],

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { limitMs } from "../reliability/size.ts";
 import { startCloud, startCloudQueue } from "./cloud.ts";
 import { fenceStory, historyStory } from "./historyStory.ts";
@@ -67,11 +67,17 @@ it(
   LIMIT_MS,
 );
 
-it("S19: a worker posts, fences, cleans up and hands on with its policy, and needs all of it", async () => {
+it("S19: a worker posts, fences, cleans up, hands on and keeps what it comes late to with its policy, and needs all of it", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
   const role = "Worker of the queue";
   const sender = "Publisher with a queue";
   const cloud = await startCloud(HANDLERS);
-  const { queue, fanOutOf } = await startCloudQueue(cloud, { worker: role, threshold: 0 });
+  const { queue, fanOutOf } = await startCloudQueue(cloud, {
+    worker: role,
+    threshold: 0,
+    onSent: () => vi.setSystemTime(Date.now() + 60_000),
+  });
   const publisher = cloud.publisherOf(sender, { fanOut: fanOutOf(sender) });
   const { onMessage, onHooked } = publisher.routes;
   const { alice, bob } = await audience(cloud);

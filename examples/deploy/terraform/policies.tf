@@ -227,6 +227,18 @@ data "aws_iam_policy_document" "worker" {
     }
   }
 
+  # An event with history that it comes late to is kept anew.
+  statement {
+    actions   = ["dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.subscriptions.arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["event#*"]
+    }
+  }
+
   statement {
     actions = ["execute-api:ManageConnections"]
     resources = [

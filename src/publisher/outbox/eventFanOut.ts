@@ -2,6 +2,7 @@ import { eventTimeMs } from "../../protocol/eventId.ts";
 import type { OutboxEvent } from "../../store/types.ts";
 import type { History } from "../../subscriptions/history.ts";
 import { newJob, Progress } from "../job.ts";
+import { lateAfterMs } from "../lateEvents.ts";
 import type { Match, Target } from "../matches.ts";
 import { keptPayload } from "../payload.ts";
 import type { PublisherContext } from "../publisherOptions.ts";
@@ -11,8 +12,6 @@ import { type Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { OutOfTimeError } from "./outOfTime.ts";
 import type { OutboxReport } from "./types.ts";
 
-/** Age of a cursor from which on an event is moved to a new one, where the overlap allows for it. */
-const LATE_MS = 10_000;
 /** A subscriber's frame may have a time that is this much off ours. */
 const MAX_SKEW_MS = 5_000;
 
@@ -76,7 +75,7 @@ export class EventFanOut {
   async #keepYoung(): Promise<void> {
     const { history, event } = this.#parts;
     const ageMs = Date.now() - (eventTimeMs(this.#at.cursor) ?? 0);
-    if (ageMs > Math.min(LATE_MS, history.overlapMs / 3)) {
+    if (ageMs > lateAfterMs(history)) {
       const { app, eventIds } = this.#context;
       const old = this.#at.cursor;
       const cursor = eventIds.next();

@@ -126,4 +126,16 @@ export const historyMutants: readonly Mutant[] = [
     ],
     tests: ["test/e2e/history/lateRepeat.test.ts"],
   },
+  {
+    name: "late-worker-keeps-nothing-anew",
+    breaks: "Who drops while a worker posts a late event, and has got later ones, never gets it.",
+    edits: [
+      {
+        file: "src/publisher/lateEvents.ts",
+        find: "if (nowMs - keptAtMs <= lateMs)",
+        replace: "if (nowMs >= keptAtMs)",
+      },
+    ],
+    tests: ["test/e2e/history/lateWorkers.test.ts"],
+  },
 ];
