@@ -22,6 +22,7 @@ export type * from "./subscriptions/routes.ts";
 
 // --- What happens ---
 
+export type * from "./events/broadcastTypes.ts";
 export type * from "./events/types.ts";
 
 // --- Resolvers ---
@@ -76,6 +77,17 @@ export type {
   WebSocketHandlerOptions,
 } from "./adapters/api-gateway/types.ts";
 
+// --- Engines of brokers ---
+
+export type * from "./broadcast/broadcastEngine.ts";
+export { createBroadcastEngine } from "./broadcast/broadcastEngine.ts";
+export type * from "./broadcast/broker.ts";
+export { LONGEST_TOPIC_LEVELS } from "./broadcast/broker.ts";
+export type { BroadcastSecret } from "./broadcast/secret.ts";
+export type { GrantClaims, VerifyGrant } from "./broadcast/token.ts";
+export type * from "./broadcast/types.ts";
+export type { Grant, GrantRequest } from "./protocol/broadcast.ts";
+
 // --- Publisher ---
 
 export type { FanOutHandler } from "./publisher/fanOutHandler.ts";
@@ -88,6 +100,7 @@ export type * from "./publisher/types.ts";
 
 // --- Errors ---
 
+export * from "./errors/broadcast.ts";
 export * from "./errors/fanOut.ts";
 export * from "./errors/history.ts";
 export * from "./errors/stream.ts";

@@ -1,8 +1,14 @@
+import { BuilderError } from "../errors.ts";
 import type { BroadcastApp } from "../subscriptions/app.ts";
+import { loadedDefinitionOf } from "../subscriptions/definitionOf.ts";
 import type { BroadcastEngine, EngineTypes } from "../subscriptions/engine.ts";
 import type { Broker, TopicTransport } from "./broker.ts";
-import type { VerifyGrant } from "./token.ts";
-import type { BroadcastPublisherOptions } from "./types.ts";
+import { brokerContext } from "./context.ts";
+import { createBroadcastPublisher } from "./createPublisher.ts";
+import { createGrantRouter } from "./grantRouter.ts";
+import { grantVerifier, type VerifyGrant } from "./token.ts";
+import { readableLevel } from "./topicLevels.ts";
+import type { BroadcastPublisherOptions, GrantRoot, GrantRouter } from "./types.ts";
 
 /** What the steps of an adapter are made of. */
 export interface BroadcastCore {
@@ -17,7 +23,7 @@ export interface BroadcastCore {
    */
   publisher(transport: TopicTransport, options?: BroadcastPublisherOptions): object;
   /**
-   * The readable levels of a route, for rules and consumers that take all its events.
+   * The readable level of a route, for rules and consumers that take all its events.
    *
    * @throws {@link BuilderError} for a path that is no subscription made by `resolver()`
    */
@@ -45,12 +51,38 @@ export interface BroadcastEngineParts {
  *   authorizer(): IotAuthorizer;
  *   publisher(options?: IotPublisherOptions): BroadcastPublisher<TRouter, TFilters>;
  * }
- * export const iot = (options: IotOptions): BroadcastEngine<IotTypes> => createBroadcastEngine<IotTypes>({ … });
+ * const iot = (options: IotOptions): BroadcastEngine<IotTypes> => createBroadcastEngine<IotTypes>({ … });
  * ```
  *
  * @typeParam TTypes - its {@link EngineTypes}
  * @throws {@link BuilderError} for a secret of less than 32 bytes, or a time to live that is none
  */
-export type CreateBroadcastEngine = <TTypes extends EngineTypes>(
-  parts: BroadcastEngineParts,
-) => BroadcastEngine<TTypes>;
+export function createBroadcastEngine<TTypes extends EngineTypes>({
+  broker,
+  steps,
+  handlers,
+}: BroadcastEngineParts): BroadcastEngine<TTypes> {
+  const shared = brokerContext(broker);
+  return {
+    name: broker.name,
+    perSubscriber: false,
+    steps: ["grantRouter", ...steps],
+    handlers(app) {
+      const context = { ...shared, app };
+      const core: BroadcastCore = {
+        app,
+        broker,
+        verify: grantVerifier(shared.keys, Date.now),
+        publisher: (transport, options) => createBroadcastPublisher(context, transport, options),
+        routeLevel(path) {
+          if (loadedDefinitionOf(app, path) !== undefined) return readableLevel(path);
+          throw new BuilderError(
+            `"${path}" is not a subscription whose resolver is subscriptions.resolver().`,
+          );
+        },
+      };
+      const grantRouter = (t: GrantRoot<never>): GrantRouter => createGrantRouter(context, t);
+      return { grantRouter, ...handlers(core) };
+    },
+  };
+}

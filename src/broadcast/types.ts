@@ -1,7 +1,9 @@
 import type {
   AnyTRPCProcedure,
+  AnyTRPCRootTypes,
   AnyTRPCRouter,
   inferRouterContext,
+  TRPCBuiltRouter,
   TRPCMutationProcedure,
 } from "@trpc/server";
 import type { Grant, GrantRequest } from "../protocol/broadcast.ts";
@@ -108,17 +110,16 @@ export interface GrantRoot<TCtx> {
 }
 
 /** A tRPC router with the mutation `subscriptionGrant`, to be merged into the one that is served by HTTP. */
-export type GrantRouter = AnyTRPCRouter & {
-  readonly _def: {
-    readonly record: {
-      readonly subscriptionGrant: TRPCMutationProcedure<{
-        input: GrantRequest;
-        output: Grant;
-        meta: unknown;
-      }>;
-    };
-  };
-};
+export type GrantRouter = TRPCBuiltRouter<
+  AnyTRPCRootTypes,
+  {
+    readonly subscriptionGrant: TRPCMutationProcedure<{
+      input: GrantRequest;
+      output: Grant;
+      meta: unknown;
+    }>;
+  }
+>;
 
 /**
  * The steps that chains of all brokers have. The interface of an adapter extends it, and adds its own: an authorizer,

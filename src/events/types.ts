@@ -1,5 +1,6 @@
 import type { TRPCError, TRPCProcedureType } from "@trpc/server";
 import type { RequestId } from "../protocol/requestId.ts";
+import type { BroadcastEvent, GrantedEvent, GrantRefusedEvent } from "./broadcastTypes.ts";
 
 /** tRPC's name of an error, for example `UNAUTHORIZED`. */
 export type TRPCErrorCode = TRPCError["code"];
@@ -11,7 +12,9 @@ export type ReportingStep =
   | "handler"
   | "publisher"
   | "fanOutHandler"
-  | "streamHandler";
+  | "streamHandler"
+  | "grantRouter"
+  | "authorizer";
 
 /** Filters by name that a publisher's call was for. The values are never told. */
 export type ToldAudience = "everybody" | readonly string[];
@@ -230,7 +233,10 @@ export type SubscriptionsEvent =
   | FencedEvent
   | ThrottledEvent
   | FailedEvent
-  | RejectedEvent;
+  | RejectedEvent
+  | GrantedEvent
+  | GrantRefusedEvent
+  | BroadcastEvent;
 
 /**
  * Told of everything that happens, while it happens: do little in it. A promise that it returns is not waited for. What

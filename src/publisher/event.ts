@@ -55,13 +55,19 @@ export function keptTextOf(
   return text;
 }
 
-interface Serialization {
+/** What is serialised, and for whom. */
+export interface Serialization {
   readonly router: AnyTRPCRouter;
   readonly path: string;
   readonly data: unknown;
 }
 
-function serialized<T>(
+/**
+ * What `make` does with the router's serialiser.
+ *
+ * @throws {@link InvalidDataError} when the data cannot be serialised
+ */
+export function serialized<T>(
   { router, path, data }: Serialization,
   make: (serialize: (value: unknown) => unknown) => T,
 ): T {
@@ -77,7 +83,9 @@ function serialized<T>(
  * Id and data of a `tracked()` value. tRPC marks one with a symbol of its module, so a value made by the other build of
  * `@trpc/server` (CJS beside ESM) is only known by its shape; sent as it is, clients would get `["id",…,null]`.
  */
-function trackedParts(value: unknown): { readonly id: string; readonly data: unknown } | undefined {
+export function trackedParts(
+  value: unknown,
+): { readonly id: string; readonly data: unknown } | undefined {
   const isTracked =
     isTrackedEnvelope(value) ||
     (Array.isArray(value) &&

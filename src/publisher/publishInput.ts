@@ -29,7 +29,7 @@ export interface PublishInput {
  * @throws {@link InvalidFilterError} {@link InvalidDataError} {@link InvalidOptionError}
  */
 export async function readPublish(
-  { app }: Pick<PublisherContext, "app">,
+  { app }: { readonly app: Pick<PublisherContext["app"], "filters"> },
   target: Target,
   { options, names }: { readonly options: unknown; readonly names?: readonly string[] },
 ): Promise<PublishInput> {

@@ -4,6 +4,7 @@ export interface RouteTypes<
   TInput = unknown,
   TCtx = unknown,
   THistory = boolean,
+  TPerSubscriber = boolean,
 > {
   /** What `publish` takes. */
   readonly published: TPublished;
@@ -13,6 +14,8 @@ export interface RouteTypes<
   readonly ctx: TCtx;
   /** Whether its events are kept. */
   readonly history: THistory;
+  /** Whether it has hooks or history, which only engines with a store serve. */
+  readonly perSubscriber: TPerSubscriber;
 }
 
 /**
@@ -23,9 +26,15 @@ export interface RouteTypes<
  * client's `RouterOutputs`; and generators written by hand do not have one. An interface, because the compiler then
  * compares type arguments where it would take a function type apart, for every procedure of the router.
  */
-export interface SubscriptionBrand<TPublished, TInput, TCtx, THistory extends boolean = false> {
+export interface SubscriptionBrand<
+  TPublished,
+  TInput,
+  TCtx,
+  THistory extends boolean = false,
+  TPerSubscriber extends boolean = false,
+> {
   // biome-ignore lint/style/useShorthandFunctionType: see above
-  (phantom: RouteTypes<TPublished, TInput, TCtx, THistory>): void;
+  (phantom: RouteTypes<TPublished, TInput, TCtx, THistory, TPerSubscriber>): void;
 }
 
 /** The {@link RouteTypes} of a subscription made by `resolver()`; `never` for every other procedure. */
@@ -38,7 +47,13 @@ export type RouteTypesOf<TProcedure> = TProcedure extends {
   ? // Only `any` makes an impossible intersection contain 0: an ordinary generator may have it there.
     0 extends 1 & TNext
     ? never
-    : TNext extends SubscriptionBrand<infer TPublished, infer TInput, infer TCtx, infer THistory>
-      ? RouteTypes<TPublished, TInput, TCtx, THistory>
+    : TNext extends SubscriptionBrand<
+          infer TPublished,
+          infer TInput,
+          infer TCtx,
+          infer THistory,
+          infer TPerSubscriber
+        >
+      ? RouteTypes<TPublished, TInput, TCtx, THistory, TPerSubscriber>
       : never
   : never;

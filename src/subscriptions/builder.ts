@@ -2,10 +2,11 @@ import { type AnyTRPCRouter, createTRPCRecursiveProxy } from "@trpc/server";
 import { BuilderError } from "../errors.ts";
 import type { OnEvent } from "../events/types.ts";
 import type { JsonValue, Store } from "../store/types.ts";
-import type { App } from "./app.ts";
+import type { BroadcastApp } from "./app.ts";
 import type { StoreStep, Subscriptions, SubscriptionsRoot } from "./chain.ts";
 import { declareFilters } from "./declareFilters.ts";
-import type { Engine, EngineTypes } from "./engine.ts";
+import type { BroadcastEngine, Engine, EngineTypes } from "./engine.ts";
+import { refusePerSubscriber } from "./perSubscriber.ts";
 import { noteMaking, rebasable } from "./rebase.ts";
 import { createResolver } from "./resolver.ts";
 
@@ -50,7 +51,7 @@ export function createInitSubscriptions<TTypes extends EngineTypes>(
       router: <TRouter extends AnyTRPCRouter>(options: { readonly router: TRouter }) =>
         buildChain(defaultEngine, {
           router: checkedRouter(options),
-          store: undefined,
+          carrier: undefined,
           filters: new Map(),
           ...(onEvent !== undefined && { onEvent }),
         }) as Subscriptions<TRouter, never, StoreStep<TTypes>, TSession>,
@@ -58,22 +59,45 @@ export function createInitSubscriptions<TTypes extends EngineTypes>(
   };
 }
 
-/** An {@link App} in the making. */
-interface Parts extends Omit<App, "store"> {
-  readonly store: Store | undefined;
+/** What carries the events of a chain: a store with the engine that it selects, or an engine without one. */
+type Carrier =
+  | { readonly kind: "store"; readonly store: Store }
+  | { readonly kind: "engine"; readonly engine: BroadcastEngine<EngineTypes> };
+
+/** A chain in the making. */
+interface Parts extends BroadcastApp {
+  readonly carrier: Carrier | undefined;
 }
+
+type Step = (...args: readonly unknown[]) => unknown;
+
+/** Steps of the engines that `.engine()` takes, for the message of one that is called too early. */
+const BROADCAST_STEPS = ["grantRouter", "authorizer", "publisher"];
 
 /** One builder of a chain: whatever the types offer at this point, and a throwing stub for what they do not yet. */
 function buildChain(engine: Engine<EngineTypes>, parts: Parts): object {
+  const carriedBy = (step: string, carrier: () => Carrier): object => {
+    if (parts.carrier?.kind === "store") {
+      throw new BuilderError(`${step}(): this chain has its store already.`);
+    }
+    if (parts.carrier !== undefined) {
+      const { name } = parts.carrier.engine;
+      throw new BuilderError(`${step}(): this chain has its engine already, "${name}".`);
+    }
+    return buildChain(engine, { ...parts, carrier: carrier() });
+  };
+  const onStore = (store: Store): object =>
+    buildChain(engine, { ...parts, carrier: { kind: "store", store } });
   return Object.freeze({
     ...engineSteps(engine, parts),
-    ...rebasable({ ...parts, on: (store) => buildChain(engine, { ...parts, store }) }),
-    store: (options: unknown): object => {
-      if (parts.store !== undefined) {
-        throw new BuilderError("store(): this chain has its store already.");
-      }
-      return buildChain(engine, { ...parts, store: checkedStore(options) });
-    },
+    ...rebasable({ ...parts, on: onStore }),
+    store: (options: unknown): object =>
+      carriedBy("store", () => ({ kind: "store", store: checkedStore(options) })),
+    engine: (broadcast: unknown): object =>
+      carriedBy("engine", () => ({
+        kind: "engine",
+        engine: checkedEngine(broadcast, parts.router),
+      })),
     routes: createTRPCRecursiveProxy<object>(({ path, args }) => {
       const step = path.at(-1);
       if (step !== "filter" || path.length < 2) {
@@ -87,26 +111,35 @@ function buildChain(engine: Engine<EngineTypes>, parts: Parts): object {
 
 function engineSteps(
   engine: Engine<EngineTypes>,
-  { store, ...parts }: Parts,
-): Record<string, (...args: readonly unknown[]) => unknown> {
+  { carrier, ...parts }: Parts,
+): Record<string, Step> {
+  const { name, steps: own } = carrier?.kind === "engine" ? carrier.engine : engine;
   let handlers: object | undefined;
+  const make = (step: string): object => {
+    if (carrier?.kind === "engine") return carrier.engine.handlers(parts);
+    if (carrier?.kind === "store") return engine.handlers({ ...parts, store: carrier.store });
+    throw new BuilderError(
+      engine.steps.includes(step)
+        ? `${step}(): this chain has no store yet. Call .store({ store }) first.`
+        : `${step}(): this chain has no engine yet. Call .engine(…) first.`,
+    );
+  };
   const call = (step: string, args: readonly unknown[]): unknown => {
-    if (store === undefined) {
-      throw new BuilderError(
-        `${step}(): this chain has no store yet. Call .store({ store }) first.`,
-      );
-    }
-    handlers ??= engine.handlers({ ...parts, store });
+    if (carrier !== undefined && !own.includes(step)) throw foreign(step, name);
+    handlers ??= make(step);
     const handler: unknown = Reflect.get(handlers, step);
-    if (typeof handler !== "function") {
-      throw new BuilderError(`${step}(): not a step of the engine "${engine.name}".`);
-    }
+    if (typeof handler !== "function") throw foreign(step, name);
     const making = { ...parts, step, options: args[0] };
     return noteMaking(Reflect.apply(handler, handlers, args), making);
   };
+  const steps = new Set([...engine.steps, ...BROADCAST_STEPS, ...own]);
   return Object.fromEntries(
-    engine.steps.map((step) => [step, (...args: readonly unknown[]) => call(step, args)]),
+    [...steps].map((step): [string, Step] => [step, (...args) => call(step, args)]),
   );
+}
+
+function foreign(step: string, engine: string): BuilderError {
+  return new BuilderError(`${step}(): not a step of the engine "${engine}".`);
 }
 
 /** A misspelt option, or a function given as it is, would be a chain that nobody hears of. */
@@ -132,6 +165,19 @@ function checkedRouter<TRouter extends AnyTRPCRouter>(options: {
     throw new BuilderError("router(): expected { router } with a tRPC router.");
   }
   return options.router;
+}
+
+function checkedEngine(engine: unknown, router: AnyTRPCRouter): BroadcastEngine<EngineTypes> {
+  if (
+    typeof engine !== "object" ||
+    engine === null ||
+    Reflect.get(engine, "perSubscriber") !== false
+  ) {
+    throw new BuilderError("engine(): expected an engine that publishes to a broker.");
+  }
+  const broadcast = engine as BroadcastEngine<EngineTypes>;
+  refusePerSubscriber(router, broadcast.name);
+  return broadcast;
 }
 
 function checkedStore(options: unknown): Store {

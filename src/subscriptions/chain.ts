@@ -9,7 +9,7 @@ import type {
   Some,
   Untaken,
 } from "./declaration.ts";
-import type { EngineTypes, FiltersOf, HandlersOf, RouterOf } from "./engine.ts";
+import type { BroadcastEngine, EngineTypes, FiltersOf, HandlersOf, RouterOf } from "./engine.ts";
 import type {
   AnyFieldMarks,
   AnyFilter,
@@ -42,7 +42,7 @@ export interface SubscriptionsRoot<TTypes extends EngineTypes, TSession> {
  * A chain that has its router: immutable, every step returns a new one.
  *
  * @typeParam TFilters - union of the filters declared so far
- * @typeParam TTypes - what the chain ends in; before `.store()` that is `.store()` itself
+ * @typeParam TTypes - what the chain ends in; before `.store()` or `.engine()` that is these two
  * @typeParam TSession - what `authorize` returns
  *
  * @category Chain
@@ -77,12 +77,12 @@ export interface Subscribed<
 /** {@link Subscribed} of any chain. */
 export type AnySubscribed = Subscribed<AnyTRPCRouter, AnyFilter, EngineTypes, unknown>;
 
-/** What a chain without a store ends in: `store`, which selects the engine with `TTypes`. */
+/** What a chain without an engine ends in: `store`, which selects the engine with `TTypes`, and `engine`. */
 export interface StoreStep<TTypes extends EngineTypes> extends EngineTypes {
   readonly handlers: StoreStepHandlers<RouterOf<this>, FiltersOf<this>, TTypes, this["session"]>;
 }
 
-/** The one step of a chain without a store, beside its routes. */
+/** The steps of a chain without an engine, beside its routes. */
 export interface StoreStepHandlers<
   TRouter extends AnyTRPCRouter,
   TFilters extends AnyFilter,
@@ -95,7 +95,35 @@ export interface StoreStepHandlers<
    * @throws {@link BuilderError} without a store
    */
   store(options: { readonly store: Store }): Subscriptions<TRouter, TFilters, TTypes, TSession>;
+
+  /**
+   * An engine without a store, which sends each event once to a broker. From here on the chain has its handlers.
+   *
+   * Serves resolvers without hooks and history: such an engine runs and keeps nothing for a subscriber by itself.
+   *
+   * @throws {@link BuilderError} for anything but such an engine, and for a router with hooks or history
+   */
+  engine<TBroadcastTypes extends EngineTypes>(
+    engine: BroadcastEngine<TBroadcastTypes> &
+      OnlyBroadcast<PerSubscriberPath<TRouter["_def"]["record"], "">>,
+  ): Subscriptions<TRouter, TFilters, TBroadcastTypes, TSession>;
 }
+
+/** Nothing, or what no engine fits when there are routes that it cannot serve; they are named for the compiler's message. */
+export type OnlyBroadcast<TPaths extends string> = [TPaths] extends [never]
+  ? unknown
+  : { readonly "routes with hooks or history need a store": TPaths };
+
+/** Paths of the routes that have hooks or history; of a record that is not known, none. */
+export type PerSubscriberPath<TRecord, TPath extends string> = string extends keyof TRecord
+  ? never
+  : {
+      [K in RouteKey<TRecord>]: TRecord[K] extends AnyTRPCProcedure
+        ? RouteTypesOf<TRecord[K]>["perSubscriber"] extends true
+          ? JoinPath<TPath, K>
+          : never
+        : PerSubscriberPath<TRecord[K], JoinPath<TPath, K>>;
+    }[RouteKey<TRecord>];
 
 /** The routes of a router record, each with `filter`. */
 export type FilterRoutes<TRecord, TPath extends string, TChain extends AnySubscribed> = {

@@ -32,7 +32,12 @@ export type SubscriptionEvents<
   TInput,
   TCtx,
   THistory extends boolean = false,
-> = AsyncIterable<TData, void, SubscriptionBrand<TPublished, TInput, TCtx, THistory> | undefined>;
+  TPerSubscriber extends boolean = THistory,
+> = AsyncIterable<
+  TData,
+  void,
+  SubscriptionBrand<TPublished, TInput, TCtx, THistory, TPerSubscriber> | undefined
+>;
 
 /**
  * What `.subscription()` takes. A generic function, so that TypeScript fills in the procedure's parsed input and its
@@ -50,7 +55,7 @@ export type HookedResolver<TData, TNeeds extends ResolverNeeds> = <
   TCtx extends Needed<TNeeds, "ctx">,
 >(
   options: ResolverOptions<TInput, TCtx>,
-) => SubscriptionEvents<TData, TData, TInput, TCtx>;
+) => SubscriptionEvents<TData, TData, TInput, TCtx, false, true>;
 
 /** A {@link HookedResolver} whose events are kept. */
 export type HistoryResolver<TData, TNeeds extends ResolverNeeds> = <
@@ -102,7 +107,7 @@ export interface CreateResolver {
       WithoutHistory,
   ): (
     options: ResolverOptions<TInput, TCtx>,
-  ) => SubscriptionEvents<SchemaOutput<TSchema>, SchemaInput<TSchema>, TInput, TCtx>;
+  ) => SubscriptionEvents<SchemaOutput<TSchema>, SchemaInput<TSchema>, TInput, TCtx, false, true>;
 
   /**
    * The same with history: clients get `{ id, data }`.

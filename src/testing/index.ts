@@ -8,6 +8,14 @@
 export { ConnectionRefusedError, NotReceivedError, TestGatewayError } from "../errors/testing.ts";
 // A store
 export { type MemoryStore, type MemoryStoreOptions, memory } from "../store/memory.ts";
+// A broker in memory
+export { memoryBroker } from "./broker/memoryBroker.ts";
+export type {
+  MemoryBroker,
+  MemoryBrokerOptions,
+  MemoryBrokerTypes,
+  MemoryHandlers,
+} from "./broker/types.ts";
 // Events of API Gateway
 export {
   type ConnectEventOptions,

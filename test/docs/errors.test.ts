@@ -64,6 +64,7 @@ it.each([
   ["TransportError", "TransportFailure"],
   ["CursorError", "CursorProblem"],
   ["QueueError", "QueueFailure"],
+  ["GrantTokenError", "GrantTokenProblem"],
 ])("says what each reason of %s means", (name, type) => {
   const missing = membersOf(type).filter(
     (member) => sections.get(name)?.includes(`| \`${member}\` |`) !== true,

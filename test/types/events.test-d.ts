@@ -34,6 +34,12 @@ function lineOf(event: SubscriptionsEvent): string {
       return `${event.step} ${event.error.message}`;
     case "rejected":
       return `${event.call} ${event.code}`;
+    case "granted":
+      return `${event.path} ${event.topics}`;
+    case "grantRefused":
+      return `${event.path ?? "?"} ${event.code}`;
+    case "broadcast":
+      return `${event.path} ${event.messageId} ${event.topics} ${event.sent} ${event.failed}`;
     default:
       return event satisfies never;
   }

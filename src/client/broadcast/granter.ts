@@ -1,0 +1,68 @@
+import type { Grant } from "../../protocol/broadcast.ts";
+import type { TellLinkEvent } from "./events.ts";
+import { inTime, toError } from "./failure.ts";
+import { hold } from "./grants.ts";
+import type { Subscriber } from "./subscriber.ts";
+import { Timer } from "./timer.ts";
+
+/** Time for the server to answer, cold start and middleware included. */
+const GRANT_TIMEOUT_MS = 30_000;
+
+/** What a {@link Granter} goes by. */
+export interface GranterOptions {
+  readonly ask: (subscriber: Subscriber, signal: AbortSignal) => Promise<Grant>;
+  readonly renewBeforeMs: number;
+  readonly tell: TellLinkEvent;
+}
+
+/** Who is told what came of asking. */
+export interface GranterEvents {
+  /** @param before - the topics of the grant before, if there was one */
+  granted(subscriber: Subscriber, before: readonly string[] | undefined): void;
+  notGranted(subscriber: Subscriber, error: Error): void;
+  /** Some were answered, all that were answered together. */
+  answered(): void;
+}
+
+/** Gets grants for subscribers. */
+export class Granter {
+  readonly #options: GranterOptions;
+  readonly #events: GranterEvents;
+  /** All of one batch are answered together: a line is opened with the grants of all of them. */
+  readonly #soon = new Timer();
+
+  constructor(options: GranterOptions, events: GranterEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Not async: all requests of one tick go to the link in that tick, which batches them. */
+  ask(subscriber: Subscriber): void {
+    if (subscriber.isAsking || subscriber.isOver) return;
+    subscriber.isAsking = true;
+    const { ask, renewBeforeMs, tell } = this.#options;
+    const limit = { what: "grant", timeoutMs: GRANT_TIMEOUT_MS, outer: subscriber.signal };
+    inTime(limit, (signal) => ask(subscriber, signal)).then(
+      (grant) => {
+        subscriber.isAsking = false;
+        if (subscriber.isOver) return;
+        const before = subscriber.held?.grant.topics;
+        subscriber.held = hold(grant, renewBeforeMs);
+        subscriber.needsGrant = false;
+        tell({ type: "granted", path: subscriber.op.path, topics: grant.topics.length });
+        this.#events.granted(subscriber, before);
+        this.#answered();
+      },
+      (thrown) => {
+        subscriber.isAsking = false;
+        if (subscriber.isOver) return;
+        this.#events.notGranted(subscriber, toError(thrown));
+        this.#answered();
+      },
+    );
+  }
+
+  #answered(): void {
+    this.#soon.startEarlier(0, () => this.#events.answered());
+  }
+}

@@ -1,0 +1,248 @@
+import { BrokerRefusedError } from "../../errors/broadcast.ts";
+import type { ClientBroker } from "./broker.ts";
+import { clientError, grantAnswer, toError } from "./failure.ts";
+import { Granter, type GranterOptions } from "./granter.ts";
+import { Line } from "./line.ts";
+import { Lines } from "./lines.ts";
+import { Retry } from "./retry.ts";
+import type { Subscriber } from "./subscriber.ts";
+import { Timer } from "./timer.ts";
+
+/** What a hub goes by; see `BroadcastLinkSettings`. */
+export interface HubOptions extends GranterOptions {
+  readonly broker: ClientBroker;
+  readonly overlapMs: number;
+  readonly timeoutMs: number;
+  readonly backOffMs: readonly [number, ...number[]];
+  readonly report: (error: unknown) => void;
+}
+
+/**
+ * The subscriptions of one client with their grants, and the connection that brings their events.
+ *
+ * Two things are wanted at any time: a grant for each subscription, and a line on which all of them are heard. Whatever
+ * happens only says what is wanted anew, and `#work` does what is missing. A new line takes the place of an old one once
+ * it has all topics, never before: a message is on one of them at least.
+ */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #granter: Granter;
+  readonly #lines: Lines;
+  readonly #retry: Retry;
+  readonly #renewal = new Timer();
+  /** The line that there is will not do. */
+  #needsLine = false;
+  #opening: AbortController | undefined;
+  /** A line was lost while several subscriptions waited for their topics: then it is found out whose fault it is. */
+  #oneByOne = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#granter = new Granter(options, {
+      granted: (subscriber, before) => this.#granted(subscriber, before),
+      answered: () => this.#work(),
+      notGranted: (subscriber, error) => this.#notGranted(subscriber, error),
+    });
+    this.#lines = new Lines(options.overlapMs);
+    this.#retry = new Retry(options.backOffMs, () => this.#again());
+  }
+
+  add(subscriber: Subscriber): void {
+    this.#subscribers.add(subscriber);
+    subscriber.connecting(null);
+    this.#granter.ask(subscriber);
+  }
+
+  remove(subscriber: Subscriber): void {
+    subscriber.end();
+    if (!this.#subscribers.delete(subscriber)) return;
+    this.#lines.detach(subscriber);
+    if (this.#subscribers.size === 0) this.#shut();
+    else this.#scheduleRenewal();
+  }
+
+  close(): void {
+    const subscribers = [...this.#subscribers];
+    this.#subscribers.clear();
+    this.#shut();
+    for (const subscriber of subscribers) subscriber.complete();
+  }
+
+  #shut(): void {
+    this.#retry.stop();
+    this.#renewal.stop();
+    this.#opening?.abort();
+    this.#opening = undefined;
+    this.#lines.close();
+    this.#needsLine = false;
+  }
+
+  #granted(subscriber: Subscriber, before: readonly string[] | undefined): void {
+    // Its context has changed: on the line that there is it hears what it should no longer.
+    const isOther = before?.join() !== subscriber.held?.grant.topics.join();
+    if (isOther && this.#lines.newest?.has(subscriber) === true) this.#needsLine = true;
+  }
+
+  #notGranted(subscriber: Subscriber, error: Error): void {
+    const answer = grantAnswer(error);
+    // Who has never started is told whatever the server says, as by tRPC's other links.
+    if (answer === "refused" || (answer === "failed" && !subscriber.hasStarted)) {
+      this.#fail(subscriber, error);
+      return;
+    }
+    if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
+    this.#tellRetry(error, this.#retry.afterFailure("grant"));
+  }
+
+  /** Does what is missing, unless that is under way or has to wait. */
+  #work(): void {
+    if (this.#opening !== undefined || this.#subscribers.size === 0) return;
+    const ready = [...this.#subscribers].filter(({ isGranted }) => isGranted);
+    if (ready.length === 0) return;
+    const { newest } = this.#lines;
+    if (newest === undefined || this.#needsLine) {
+      // A renewal has time to wait for all answers, so that one line is opened and not several.
+      const canWait = newest !== undefined && [...this.#subscribers].some((each) => each.isAsking);
+      if (!canWait && !this.#retry.isForLine) this.#open(ready);
+      return;
+    }
+    const unheard = ready.filter((each) => !newest.has(each));
+    if (!unheard.every((each) => newest.covers(each))) this.#open(ready);
+    else for (const each of unheard) void this.#attach(newest, each);
+  }
+
+  #open(ready: readonly Subscriber[]): void {
+    const { broker, timeoutMs, report, tell } = this.#options;
+    const opening = new AbortController();
+    this.#opening = opening;
+    Line.open({
+      broker,
+      held: ready.flatMap((each) => each.held ?? []),
+      timeoutMs,
+      signal: opening.signal,
+      onEnd: (line, error) => this.#ended(line, error),
+      onUnreadable: report,
+    }).then(
+      (line) => {
+        if (opening.signal.aborted) return line.close();
+        this.#opening = undefined;
+        this.#needsLine = false;
+        tell({ type: "connected" });
+        this.#lines.push(line);
+        void this.#settle(line);
+      },
+      (thrown) => {
+        if (opening.signal.aborted) return;
+        this.#opening = undefined;
+        this.#notOpened(ready, toError(thrown));
+      },
+    );
+  }
+
+  #notOpened(ready: readonly Subscriber[], error: Error): void {
+    const isRefused = error instanceof BrokerRefusedError;
+    for (const subscriber of ready) {
+      // Tokens may have been refused because a secret was changed.
+      if (isRefused) subscriber.needsGrant = true;
+      if (isRefused && subscriber.isRefusedForGood()) this.#fail(subscriber, error);
+      else if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
+    }
+    if (this.#subscribers.size === 0) return;
+    this.#needsLine = true;
+    this.#tellRetry(error, this.#retry.afterFailure("line"));
+  }
+
+  /** Gives everybody to a new line; when it has all topics, the others go. */
+  async #settle(line: Line): Promise<void> {
+    const oneByOne = this.#oneByOne;
+    this.#oneByOne = false;
+    const attached: Promise<void>[] = [];
+    for (const subscriber of [...this.#subscribers].filter(({ isGranted }) => isGranted)) {
+      if (!line.covers(subscriber)) continue;
+      const one = this.#attach(line, subscriber);
+      attached.push(one);
+      if (oneByOne) await one;
+    }
+    await Promise.all(attached);
+    if (line.isOpen) this.#lines.retireBefore(line);
+    this.#scheduleRenewal();
+    this.#work();
+  }
+
+  async #attach(line: Line, subscriber: Subscriber): Promise<void> {
+    if (subscriber.isOver || !line.isOpen) return;
+    try {
+      await line.attach(subscriber);
+      subscriber.started();
+      this.#scheduleRenewal();
+    } catch (thrown) {
+      const error = toError(thrown);
+      // A line that is over has told so itself.
+      if (!(error instanceof BrokerRefusedError) || subscriber.isOver) return;
+      if (subscriber.isRefusedForGood()) {
+        this.#fail(subscriber, error);
+        return;
+      }
+      subscriber.needsGrant = true;
+      subscriber.held = undefined;
+      if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
+      this.#tellRetry(error, this.#retry.afterFailure("grant"));
+    }
+  }
+
+  #fail(subscriber: Subscriber, error: Error): void {
+    subscriber.fail(error);
+    this.remove(subscriber);
+  }
+
+  /** A line is over that was not closed. */
+  #ended(line: Line, error: Error): void {
+    const wasNewest = this.#lines.newest === line;
+    const waiting = [...this.#subscribers].filter(
+      (each) => line.has(each) && !this.#lines.hears(each),
+    );
+    this.#lines.delete(line);
+    this.#options.tell({ type: "disconnected", error });
+    if (!wasNewest || this.#subscribers.size === 0) return;
+    this.#oneByOne = waiting.length > 1;
+    this.#needsLine = true;
+    for (const subscriber of this.#subscribers) {
+      subscriber.needsGrant = true;
+      if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
+    }
+    this.#tellRetry(error, this.#retry.afterDrop(Date.now() - line.openedAtMs));
+  }
+
+  /** @param inMs - until it is tried again, if that is news */
+  #tellRetry(error: Error, inMs: number | undefined): void {
+    this.#options.report(clientError(error));
+    if (inMs !== undefined) this.#options.tell({ type: "retrying", error, inMs });
+  }
+
+  #again(): void {
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.needsGrant || !subscriber.isGranted) this.#granter.ask(subscriber);
+    }
+    this.#work();
+  }
+
+  /** Sets the timer to when the first grant, or the line, is to be renewed. */
+  #scheduleRenewal(): void {
+    const { newest } = this.#lines;
+    this.#renewal.stop();
+    // Who is to get another grant, or another line, comes back here when it has got it.
+    if (newest === undefined || this.#needsLine) return;
+    const grants = [...this.#subscribers].map((each) => each.renewAtMs);
+    const atMs = Math.min(newest.renewAtMs, ...grants);
+    this.#renewal.start(Math.max(0, atMs - Date.now()), () => this.#renew());
+  }
+
+  #renew(): void {
+    this.#options.tell({ type: "renewing" });
+    this.#retry.succeeded();
+    this.#needsLine = true;
+    for (const subscriber of this.#subscribers) subscriber.needsGrant = true;
+    this.#again();
+  }
+}

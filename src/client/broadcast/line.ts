@@ -1,0 +1,195 @@
+import { BrokerConnectionError, BrokerRefusedError } from "../../errors/broadcast.ts";
+import type { Envelope, Grant } from "../../protocol/broadcast.ts";
+import type { BrokerConnection, ClientBroker } from "./broker.ts";
+import { inTime, toError } from "./failure.ts";
+import type { HeldGrant } from "./grants.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** A topic that is subscribed on a connection. */
+interface HeardTopic {
+  readonly users: Set<Subscriber>;
+  readonly confirmed: Promise<void>;
+}
+
+/** What a line is made with. */
+export interface LineOptions {
+  readonly broker: ClientBroker;
+  /** At least one. */
+  readonly held: readonly HeldGrant[];
+  readonly timeoutMs: number;
+  /** Aborts when the line is no longer wanted. */
+  readonly signal: AbortSignal;
+  /** It is over, and has been closed. Called once, unless {@link Line.close} was. */
+  readonly onEnd: (line: Line, error: Error) => void;
+  /** Something came that is no event. */
+  readonly onUnreadable: (error: Error) => void;
+}
+
+/** One connection to the broker, with who hears what on it. */
+export class Line {
+  readonly openedAtMs: number = Date.now();
+  /** When its grants are to be renewed. */
+  readonly renewAtMs: number;
+  readonly #options: LineOptions;
+  readonly #topics = new Map<string, HeardTopic>();
+  readonly #confirmed = new Set<Subscriber>();
+  /** Topics it can have; `undefined` if any. */
+  readonly #fixed: ReadonlySet<string> | undefined;
+  #connection: BrokerConnection | undefined;
+  #isOver = false;
+
+  private constructor(options: LineOptions) {
+    const { broker, held } = options;
+    this.#options = options;
+    // Who could not get another grant in time has one that is late.
+    const times = held.map(({ renewAtMs }) => renewAtMs);
+    this.renewAtMs = Math.min(...times.filter((atMs) => atMs > this.openedAtMs));
+    this.#fixed =
+      broker.topicsFixedAtConnect === true
+        ? new Set(held.flatMap(({ grant }) => grant.topics))
+        : undefined;
+  }
+
+  /**
+   * Opens a line.
+   *
+   * @throws {@link BrokerRefusedError} when the broker says no
+   * @throws any other error when it could not be reached in time
+   */
+  static async open(options: LineOptions): Promise<Line> {
+    const { broker, held, timeoutMs, signal: outer } = options;
+    const line = new Line(options);
+    // A broker that takes one of them shall take the one that lasts longest.
+    const latestFirst = [...held].sort((a, b) => b.expiresAtMs - a.expiresAtMs);
+    const grants = latestFirst.map(({ grant }) => grant) as [Grant, ...Grant[]];
+    const what = `connection to ${broker.name}`;
+    line.#connection = await inTime({ what, timeoutMs, outer }, async (signal) => {
+      const connection = await broker.connect({
+        grants,
+        signal,
+        onMessage: (topic, body) => line.#receive(topic, body),
+        onClose: (error) => line.fail(error),
+      });
+      // It came too late: nobody would ever close it.
+      if (signal.aborted) connection.close();
+      return connection;
+    });
+    return line;
+  }
+
+  get isOpen(): boolean {
+    return !this.#isOver;
+  }
+
+  /** Whether a subscriber's topics can be had on this connection. */
+  covers({ held }: Subscriber): boolean {
+    const fixed = this.#fixed;
+    return fixed === undefined || (held?.grant.topics.every((topic) => fixed.has(topic)) ?? false);
+  }
+
+  /** Whether all topics of a subscriber are confirmed. */
+  hears(subscriber: Subscriber): boolean {
+    return this.#confirmed.has(subscriber);
+  }
+
+  /** Whether a subscriber was attached, be it confirmed or not. */
+  has(subscriber: Subscriber): boolean {
+    return [...this.#topics.values()].some(({ users }) => users.has(subscriber));
+  }
+
+  /**
+   * Subscribes to the topics of a subscriber's grant; those that others have are shared. Resolves when all are confirmed.
+   *
+   * @throws {@link BrokerRefusedError} when the broker says no to one of them
+   * @throws any other error when the line is over
+   */
+  async attach(subscriber: Subscriber): Promise<void> {
+    const { grant } = subscriber.held ?? {};
+    if (grant === undefined || this.#connection === undefined || this.#isOver) {
+      throw new BrokerConnectionError("the connection has ended");
+    }
+    const fresh = grant.topics.filter((topic) => !this.#topics.has(topic));
+    const confirmed = this.#subscribe(this.#connection, fresh, grant);
+    for (const topic of fresh) this.#topics.set(topic, { users: new Set(), confirmed });
+    const heard = grant.topics.flatMap((topic) => this.#topics.get(topic) ?? []);
+    for (const { users } of heard) users.add(subscriber);
+    try {
+      await Promise.all(heard.map((topic) => topic.confirmed));
+      if (!subscriber.isOver && !this.#isOver) this.#confirmed.add(subscriber);
+    } catch (error) {
+      this.detach(subscriber);
+      throw error;
+    }
+  }
+
+  /** Takes a subscriber off; topics that nobody else hears are unsubscribed. */
+  detach(subscriber: Subscriber): void {
+    this.#confirmed.delete(subscriber);
+    const unheard: string[] = [];
+    for (const [topic, { users }] of this.#topics) {
+      if (!users.delete(subscriber) || users.size > 0) continue;
+      this.#topics.delete(topic);
+      unheard.push(topic);
+    }
+    if (unheard.length > 0 && !this.#isOver) this.#connection?.unsubscribe(unheard);
+  }
+
+  /** Ends it without a word. */
+  close(): void {
+    this.#isOver = true;
+    this.#connection?.close();
+  }
+
+  /** Ends it for a reason. */
+  fail(error: Error): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#options.onEnd(this, error);
+  }
+
+  async #subscribe(
+    connection: BrokerConnection,
+    topics: readonly string[],
+    grant: Grant,
+  ): Promise<void> {
+    if (topics.length === 0) return;
+    const { timeoutMs, broker } = this.#options;
+    const what = `topics at ${broker.name}`;
+    try {
+      await inTime({ what, timeoutMs }, () =>
+        connection.subscribe(topics.map((topic) => ({ topic, grant }))),
+      );
+    } catch (thrown) {
+      const error = toError(thrown);
+      // Whatever it is, nobody knows which topics this connection has.
+      if (!(error instanceof BrokerRefusedError)) this.fail(error);
+      throw error;
+    }
+  }
+
+  #receive(topic: string, body: string): void {
+    const heard = this.#topics.get(topic);
+    if (heard === undefined || this.#isOver) return;
+    const envelope = readEnvelope(body);
+    if (envelope === undefined) {
+      const { name } = this.#options.broker;
+      this.#options.onUnreadable(
+        new BrokerConnectionError(`${name} brought a message that no publisher of ours has sent`),
+      );
+      return;
+    }
+    // One of them may unsubscribe another in its callback.
+    for (const subscriber of [...heard.users]) subscriber.receive(envelope);
+  }
+}
+
+function readEnvelope(body: string): Envelope | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const isOurs =
+      typeof value === "object" && value !== null && "m" in value && typeof value.m === "string";
+    return isOurs ? (value as Envelope) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+import type { Operation } from "@trpc/client";
+import type { Envelope } from "../../protocol/broadcast.ts";
+import type { TellLinkEvent } from "./events.ts";
+import { clientError, MAX_REFUSALS } from "./failure.ts";
+import type { HeldGrant } from "./grants.ts";
+import { Seen } from "./seen.ts";
+
+/** What a subscription of tRPC's client is told, in the forms that `wsLink` has. */
+export type SubscriptionResult =
+  | { readonly type: "started" }
+  | { readonly type: "stopped" }
+  | { readonly type: "data"; readonly id?: string; readonly data: unknown }
+  | { readonly type: "state"; readonly state: "pending"; readonly error: null }
+  | { readonly type: "state"; readonly state: "connecting"; readonly error: Error | null };
+
+/** Who is told. Its methods may throw: they are code of the application. */
+export interface Sink {
+  next(value: { readonly result: SubscriptionResult }): void;
+  error(error: Error): void;
+  complete(): void;
+}
+
+/** What a subscriber shares with the others of its link. */
+export interface SubscriberHost {
+  readonly deserialize: (value: unknown) => unknown;
+  readonly tell: TellLinkEvent;
+  /** Something went wrong that ends nothing. */
+  report(error: unknown): void;
+  /** A callback threw. */
+  reportThrown(error: unknown): void;
+}
+
+/** One subscription of tRPC's client. */
+export class Subscriber {
+  readonly op: Operation;
+  readonly #sink: Sink;
+  readonly #host: SubscriberHost;
+  readonly #seen = new Seen();
+  /** What came before all topics were confirmed; `undefined` once they were. */
+  #early: Envelope[] | undefined = [];
+  #state: "pending" | "connecting" | undefined;
+  readonly #abort = new AbortController();
+
+  held: HeldGrant | undefined;
+  /** It has no grant, or is to get another one. */
+  needsGrant = true;
+  isAsking = false;
+  /** Refusals of the broker in a row. */
+  #refusals = 0;
+
+  constructor(op: Operation, sink: Sink, host: SubscriberHost) {
+    this.op = op;
+    this.#sink = sink;
+    this.#host = host;
+  }
+
+  /** Aborts when it has ended. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Whether all its topics were confirmed once. */
+  get hasStarted(): boolean {
+    return this.#early === undefined;
+  }
+
+  /** Whether it has a grant whose time is not over. */
+  get isGranted(): boolean {
+    return this.held !== undefined && Date.now() < this.held.expiresAtMs;
+  }
+
+  /** When it is to ask for another grant, in epoch milliseconds; never while it does already. */
+  get renewAtMs(): number {
+    return this.needsGrant
+      ? Number.POSITIVE_INFINITY
+      : (this.held?.renewAtMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** It hears nothing at present, or not yet. */
+  connecting(error: Error | null): void {
+    this.#state = "connecting";
+    const clientSide = error === null ? null : clientError(error);
+    this.#next({ type: "state", state: "connecting", error: clientSide });
+  }
+
+  /** The broker has confirmed all its topics, on a connection that is open. */
+  started(): void {
+    this.#refusals = 0;
+    if (this.#state === "pending" || this.isOver) return;
+    this.#state = "pending";
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    this.#next({ type: "state", state: "pending", error: null });
+    this.#next({ type: "started" });
+    this.#host.tell({ type: "started", path: this.op.path });
+    for (const envelope of early) this.#emit(envelope);
+  }
+
+  /** The broker said no. Whether that is to be believed: who had started before may be let in again. */
+  isRefusedForGood(): boolean {
+    this.#refusals++;
+    return !this.hasStarted || this.#refusals >= MAX_REFUSALS;
+  }
+
+  /** A message came on one of its topics. */
+  receive(envelope: Envelope): void {
+    if (this.isOver || !this.#seen.isNew(envelope.m)) return;
+    if (this.#early === undefined) this.#emit(envelope);
+    else this.#early.push(envelope);
+  }
+
+  /** The client unsubscribed. */
+  end(): void {
+    this.#abort.abort();
+  }
+
+  /** The server or the broker said no. */
+  fail(error: Error): void {
+    if (this.isOver) return;
+    this.end();
+    this.#host.tell({ type: "refused", path: this.op.path, error });
+    this.#call(() => this.#sink.error(clientError(error)));
+  }
+
+  /** The link was closed. */
+  complete(): void {
+    if (this.isOver) return;
+    this.#next({ type: "stopped" });
+    this.end();
+    this.#call(() => this.#sink.complete());
+  }
+
+  #emit({ m: messageId, i: id, d }: Envelope): void {
+    let data: unknown;
+    try {
+      data = this.#host.deserialize(d);
+    } catch (error) {
+      this.#host.report(error);
+      return;
+    }
+    const { path } = this.op;
+    this.#host.tell({ type: "message", path, messageId, ...(id !== undefined && { id }), data });
+    this.#next(
+      id === undefined ? { type: "data", data } : { type: "data", id, data: { id, data } },
+    );
+  }
+
+  #next(result: SubscriptionResult): void {
+    if (this.isOver) return;
+    this.#call(() => this.#sink.next({ result }));
+  }
+
+  /** One callback that throws costs no other subscription its event, and no connection its reader. */
+  #call(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#host.reportThrown(error);
+    }
+  }
+}
