@@ -8,6 +8,19 @@
 export { ConnectionRefusedError, NotReceivedError, TestGatewayError } from "../errors/testing.ts";
 // A store
 export { type MemoryStore, type MemoryStoreOptions, memory } from "../store/memory.ts";
+// AppSync Events
+export type { AppSyncEventsObservation } from "./appsync-events/observation.ts";
+export type {
+  AppSyncAuthMode,
+  AppSyncEventsOptions,
+  AppSyncLambdaAuthorizer,
+  AppSyncNamespace,
+  AppSyncPublishFault,
+} from "./appsync-events/options.ts";
+export {
+  type AppSyncEventsEmulator,
+  startAppSyncEvents,
+} from "./appsync-events/startAppSyncEvents.ts";
 // A broker in memory
 export { memoryBroker } from "./broker/memoryBroker.ts";
 export type {
