@@ -7,7 +7,9 @@ export default defineConfig([
   {
     entry: [
       "src/index.ts",
+      "src/appsync-events/index.ts",
       "src/client/index.ts",
+      "src/client/appsync-events/index.ts",
       "src/local/index.ts",
       "src/sqs/index.ts",
       "src/testing/index.ts",

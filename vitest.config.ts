@@ -16,7 +16,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^trpc-aws-subscriptions$/, replacement: `${src}/index.ts` },
-      { find: /^trpc-aws-subscriptions\/(\w+)$/, replacement: `${src}/$1/index.ts` },
+      { find: /^trpc-aws-subscriptions\/([\w/-]+)$/, replacement: `${src}/$1/index.ts` },
     ],
   },
   test: {

@@ -4,6 +4,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   events: ["protocol", "@trpc/server", "node:"],
   client: ["protocol", "errors"],
+  "client/appsync-events": ["client/broadcast", "client", "protocol", "errors", "@trpc/server"],
   "client/broadcast": ["client", "protocol", "errors", "@trpc/client", "@trpc/server"],
   store: ["protocol", "errors", "node:"],
   "store/dynamodb": [
@@ -109,6 +110,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "errors",
     "@trpc/client",
     "@trpc/server",
+    "node:",
+  ],
   "testing/appsync-events": [
     "adapters/appsync-events/event",
     "adapters/appsync-events/sigV4",
@@ -121,6 +124,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "testing/managementClient": ["testing", "@aws-sdk/client-apigatewaymanagementapi"],
   "testing/gateway/stockClient": ["testing", "@trpc/client", "@trpc/server"],
   sqs: ["adapters/sqs"],
+  "appsync-events": ["adapters/appsync-events"],
   index: [
     "adapters/api-gateway",
     "broadcast",

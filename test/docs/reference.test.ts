@@ -30,6 +30,8 @@ it("has a page for what every subpath exports", () => {
     expect.arrayContaining([
       "index.md",
       "index/classes/TransportError.md",
+      "appsync-events/functions/appsync.md",
+      "client/appsync-events/functions/appsyncLink.md",
       "client/functions/apiGatewayPreset.md",
       "client/functions/resilientWebSocket.md",
       "local/functions/startGateway.md",

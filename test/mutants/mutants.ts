@@ -1,3 +1,4 @@
+import { appSyncEventsMutants } from "./list/appSyncEvents.ts";
 import { clientMutants } from "./list/client.ts";
 import { handlerMutants } from "./list/handlers.ts";
 import { historyMutants } from "./list/history.ts";
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...handlerMutants,
   ...clientMutants,
   ...historyMutants,
+  ...appSyncEventsMutants,
 ];

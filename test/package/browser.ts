@@ -24,6 +24,13 @@ const USES: Readonly<Record<string, string>> = {
     return socket.url === "wss://api?handOver=1" && WebSocket.made.sent === '{"id":1,"method":"query"}'
       && heard === "PONG" && options.keepAlive.enabled && bundle.apiGatewayPreset().keepAlive.enabled;
   })()`,
+  "./client/appsync-events": `(() => {
+    try {
+      bundle.appsyncLink({});
+    } catch (error) {
+      return error.option === "WebSocket";
+    }
+  })()`,
 };
 
 /** Bundles what is for browsers without a polyfill, and uses it without Node. */

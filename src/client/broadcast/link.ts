@@ -115,7 +115,9 @@ function hostOf<TRouter extends AnyTRPCRouter>(
 /** As tRPC's links read their `transformer`: one for both directions, or one for each. */
 function deserializer(options: object): (value: unknown) => unknown {
   const transformer: unknown = Reflect.get(options, "transformer");
-  if (typeof transformer !== "object" || transformer === null) return (value) => value;
+  // superjson is a class, so a function.
+  const isGiven = typeof transformer === "object" || typeof transformer === "function";
+  if (!isGiven || transformer === null) return (value) => value;
   const output: object =
     "output" in transformer ? (transformer.output as object) : (transformer as object);
   return (value) => (output as { deserialize(value: unknown): unknown }).deserialize(value);

@@ -1,0 +1,125 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import { createBroadcastEngine } from "../../broadcast/broadcastEngine.ts";
+import type { BroadcastSecret } from "../../broadcast/secret.ts";
+import type { BroadcastHandlers, BroadcastPublisher } from "../../broadcast/types.ts";
+import { canonicalChannel, MAX_APPSYNC_EVENT_BYTES } from "../../protocol/appSyncEvents.ts";
+import type {
+  BroadcastEngine,
+  EngineTypes,
+  FiltersOf,
+  RouterOf,
+} from "../../subscriptions/engine.ts";
+import type { AnyFilter } from "../../subscriptions/routes.ts";
+import { type AppSyncAuthorizer, createAuthorizer } from "./authorizer.ts";
+import { channelNames } from "./channel.ts";
+import { publishUrl } from "./endpoint.ts";
+import {
+  type AppSyncPublishHandler,
+  createPublishHandler,
+  type PublishHooksOf,
+} from "./onPublish.ts";
+import type { AppSyncPublisherOptions } from "./publisherOptions.ts";
+import { appSyncTransport } from "./transport.ts";
+
+/**
+ * Options of `appsync()`.
+ *
+ * @category AppSync Events
+ */
+export interface AppSyncOptions {
+  /**
+   * The channel namespace of the Event API that is this deployment's alone, for example `myapp-prod`. One segment more is
+   * allowed behind a slash, for example a tenant: `myapp-prod/tenant7`.
+   */
+  readonly namespace: string;
+  /** What channels are named with and grants are signed with: at least 32 bytes that only servers know. */
+  readonly secret: BroadcastSecret;
+  /**
+   * The Event API's HTTP endpoint, handed out with every grant, so that clients need not know it.
+   *
+   * @defaultValue clients give it to `appsyncLink()`
+   */
+  readonly url?: string;
+  /**
+   * How long a grant is good, in milliseconds. A client that holds one may go on to hear its channels for so long, or for
+   * as long as its connection lasts, which AppSync ends after a day.
+   *
+   * @defaultValue 3,600,000
+   */
+  readonly grantTtlMs?: number;
+}
+
+/**
+ * What a chain on AppSync Events ends in.
+ *
+ * @category AppSync Events
+ */
+export interface AppSyncHandlers<TRouter extends AnyTRPCRouter, TFilters extends AnyFilter>
+  extends BroadcastHandlers<TRouter> {
+  /**
+   * The handler of the Event API's Lambda authorizer: the mode `AWS_LAMBDA` for connections and for subscribing, not for
+   * publishing. It lets nobody subscribe to anything but the channels in the grant that comes with the subscription.
+   */
+  authorizer(): AppSyncAuthorizer;
+
+  /**
+   * Publishes over HTTP, with an API key or signed with IAM. Keep it for the life of the process.
+   *
+   * @throws {@link BuilderError} for options that cannot be used
+   * @throws {@link InvalidEndpointError} for a `url` that is none
+   */
+  publisher(options: AppSyncPublisherOptions): BroadcastPublisher<TRouter, TFilters>;
+
+  /**
+   * The handler of the Lambda function behind the namespace's `onPublish` (integration `DIRECT`). The hook of a route sees
+   * each of its events before it is broadcast, once for each channel, side by side. When it throws, that event reaches
+   * nobody on that channel, and its publisher is told so. Events of other routes pass.
+   *
+   * @throws {@link BuilderError} for hooks of what is no route, or what is no function
+   */
+  onPublish(hooks: PublishHooksOf<TRouter>): AppSyncPublishHandler;
+}
+
+/** Types of chains on AppSync Events. */
+export interface AppSyncTypes extends EngineTypes {
+  readonly handlers: AppSyncHandlers<RouterOf<this>, FiltersOf<this>>;
+}
+
+/**
+ * The engine of AppSync Events: one publish for any number of listeners, no table and no function per connection.
+ *
+ * @example
+ * ```ts
+ * const chain = subscriptions
+ *   .router({ router })
+ *   .engine(appsync({ namespace: "myapp-prod", secret: process.env.SUBSCRIPTIONS_SECRET }));
+ * export const authorizer = chain.authorizer();
+ * export const publisher = chain.publisher({ url: EVENT_API_URL, region: "eu-central-1" });
+ * ```
+ * @throws {@link BuilderError} for a secret of less than 32 bytes, or a time to live that is none
+ * @throws {@link TopicNameError} for a namespace that AppSync does not take
+ * @throws {@link InvalidEndpointError} for a `url` that is none
+ *
+ * @category AppSync Events
+ */
+export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes> {
+  const { namespace, secret, url, grantTtlMs } = options;
+  return createBroadcastEngine<AppSyncTypes>({
+    broker: {
+      name: "AppSync Events",
+      scope: `appsync-events/${namespace}`,
+      secret,
+      maxPayloadBytes: MAX_APPSYNC_EVENT_BYTES,
+      topicName: channelNames(namespace),
+      ...(grantTtlMs !== undefined && { grantTtlMs }),
+      ...(url !== undefined && { endpoint: { url: publishUrl(url).href } }),
+    },
+    steps: ["authorizer", "publisher", "onPublish"],
+    handlers: (core) => ({
+      authorizer: () => createAuthorizer(core.verify),
+      publisher: (publisherOptions: AppSyncPublisherOptions) =>
+        core.publisher(appSyncTransport(publisherOptions), publisherOptions),
+      onPublish: (hooks: object) => createPublishHandler(core, canonicalChannel(namespace), hooks),
+    }),
+  });
+}

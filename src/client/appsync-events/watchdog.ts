@@ -1,0 +1,40 @@
+import { MAX_TIMER_MS } from "../../protocol/limits.ts";
+
+/** Notices that nothing has come for a time. */
+export class Watchdog {
+  readonly #onSilence: (timeoutMs: number) => void;
+  #timeoutMs: number;
+  #heardAtMs: number = Date.now();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(timeoutMs: number, onSilence: (timeoutMs: number) => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#onSilence = onSilence;
+    this.#wait(timeoutMs);
+  }
+
+  /** From now on it is another time. */
+  set timeoutMs(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    this.stop();
+    this.#wait(timeoutMs);
+  }
+
+  /** Something came. No timer is touched, since this is called with every message. */
+  heard(): void {
+    this.#heardAtMs = Date.now();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #wait(delayMs: number): void {
+    const check = (): void => {
+      const leftMs = this.#heardAtMs + this.#timeoutMs - Date.now();
+      if (leftMs > 0) this.#wait(leftMs);
+      else this.#onSilence(this.#timeoutMs);
+    };
+    this.#timer = setTimeout(check, Math.min(delayMs, MAX_TIMER_MS));
+  }
+}
