@@ -10,6 +10,8 @@ export default defineConfig([
       "src/appsync-events/index.ts",
       "src/client/index.ts",
       "src/client/appsync-events/index.ts",
+      "src/client/iot-core/index.ts",
+      "src/iot-core/index.ts",
       "src/local/index.ts",
       "src/sqs/index.ts",
       "src/testing/index.ts",

@@ -24,6 +24,7 @@ export type SubscriptionsErrorCode =
   | "GRANT_TOKEN"
   | "BROKER_REFUSED"
   | "BROKER_CONNECTION"
+  | "RULE_EVENT"
   | "LOCAL"
   | "TEST_GATEWAY";
 

@@ -12,7 +12,8 @@ const covers = (part: string, name: string): boolean =>
 /** The most special row of the table that covers a file. */
 function partOf(file: string): string | undefined {
   const own = file.replace(/\.ts$/, "");
-  const name = covers("adapters/sqs", own) ? own : own.replace(/^adapters\/[^/]+/, "adapters/*");
+  const [adapter = ""] = /^adapters\/[^/]+/.exec(own) ?? [];
+  const name = adapter === "" || adapter in MAY_IMPORT ? own : own.replace(adapter, "adapters/*");
   return Object.keys(MAY_IMPORT)
     .filter((part) => covers(part, name))
     .toSorted((a, b) => b.length - a.length)[0];
@@ -114,6 +115,9 @@ const WRONG: readonly (readonly [file: string, source: string])[] = [
   ["adapters/api-gateway/connect.ts", 'import "../../index.ts";'],
   ["adapters/api-gateway/connect.ts", 'import "ws";'],
   ["adapters/api-gateway/connect.ts", 'import "@trpc/server/unstable-core-do-not-import";'],
+  ["adapters/iot-core/engine.ts", 'import "../../publisher/publish.ts";'],
+  ["adapters/iot-core/engine.ts", 'import "@aws-sdk/client-apigatewaymanagementapi";'],
+  ["client/iot-core/iotLink.ts", 'import "mqtt";'],
   ["local/gateway.ts", 'import "@aws-sdk/client-dynamodb";'],
   ["local/gateway.ts", 'import "../adapters/api-gateway/handler.ts";'],
   ["gateway/routes.ts", 'import "../local/options.ts";'],
@@ -131,7 +135,8 @@ const RIGHT: readonly (readonly [file: string, source: string])[] = [
   ["protocol/limits.ts", 'import "./keyText.ts"; // import "../store/keys.ts"'],
   ["protocol/limits.ts", 'const text = `import "node:fs"`;'],
   ["store/dynamodb/pages.ts", 'import "../keys.ts"; import "@aws-sdk/lib-dynamodb";'],
-  ["adapters/iot-core/connect.ts", 'import "./event.ts"; import "../../publisher/publish.ts";'],
+  ["adapters/api-gateway/connect.ts", 'import "./event.ts"; import "../../publisher/publish.ts";'],
+  ["adapters/iot-core/engine.ts", 'import "./event.ts"; import "../../broadcast/broker.ts";'],
   ["local/dynamodb.ts", 'import "./dynoxide.ts"; import "@aws-sdk/client-dynamodb";'],
 ];
 

@@ -1,9 +1,11 @@
 /**
- * For tests of your own handlers and publishers, without AWS and without a socket.
+ * For tests of your own handlers and publishers, without AWS. Only the emulators of brokers have sockets.
  *
  * @packageDocumentation
  */
 
+// A broker
+export type * from "../adapters/iot-core/event.ts";
 // An app in memory
 export { ConnectionRefusedError, NotReceivedError, TestGatewayError } from "../errors/testing.ts";
 // A store
@@ -64,6 +66,14 @@ export type {
   TestConnectOptions,
   TestGateway,
 } from "./gateway/testGateway.ts";
+export type { IotCoreObservation } from "./iot-core/observation.ts";
+export type { IotCoreOptions, LocalTopicRule } from "./iot-core/options.ts";
+export type { IotAction } from "./iot-core/policy.ts";
+export {
+  type LocalIotClientConfig,
+  type LocalIotCore,
+  startIotCore,
+} from "./iot-core/startIotCore.ts";
 // Its management API
 export {
   type Post,

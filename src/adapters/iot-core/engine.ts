@@ -1,0 +1,83 @@
+import { createBroadcastEngine } from "../../broadcast/broadcastEngine.ts";
+import { LONGEST_TOPIC_LEVELS } from "../../broadcast/broker.ts";
+import { BuilderError } from "../../errors.ts";
+import { MAX_IOT_PAYLOAD_BYTES } from "../../protocol/iotCoreLimits.ts";
+import type { BroadcastEngine } from "../../subscriptions/engine.ts";
+import { createAuthorizer, type IotAuthorizerOptions } from "./authorizer.ts";
+import { DataPlane, type IotDataPlaneOptions, iotTransport } from "./dataPlane.ts";
+import { type IotOptions, iotSettings } from "./options.ts";
+import { createDisconnected, createRules } from "./rules.ts";
+import { topicName } from "./topicName.ts";
+import type { IotDisconnected, IotPublisherOptions, IotTypes } from "./types.ts";
+
+const NAME = "AWS IoT Core";
+
+/**
+ * Makes the engine that publishes through AWS IoT Core: one message to its broker for each publish, whoever listens, and
+ * no table. Clients connect to the broker with `iotLink`.
+ *
+ * ```ts
+ * const app = subscriptions.router({ router }).engine(iot({ prefix: ["myapp", "dev"], secret }));
+ * export const authorizer = app.authorizer();
+ * const publisher = app.publisher();
+ * ```
+ *
+ * @throws {@link BuilderError} for options that cannot be used
+ * @category IoT Core
+ */
+export function iot(options: IotOptions): BroadcastEngine<IotTypes> {
+  const settings = iotSettings(options);
+  const { prefix, clientIdPrefix, secret, grantTtlMs, endpoint } = settings;
+  const name = topicName.bind(undefined, prefix);
+  // Whatever routes there are: a prefix that is too long is found now, not at a publish.
+  name(LONGEST_TOPIC_LEVELS);
+  return createBroadcastEngine<IotTypes>({
+    broker: {
+      name: NAME,
+      scope: `iot-core/${prefix}`,
+      secret,
+      maxPayloadBytes: MAX_IOT_PAYLOAD_BYTES,
+      topicName: name,
+      grantTtlMs,
+      endpoint,
+    },
+    steps: ["authorizer", "publisher", "rules", "disconnect", "disconnected"],
+    handlers(core) {
+      let own: DataPlane | undefined;
+      return {
+        authorizer: (given?: IotAuthorizerOptions) =>
+          createAuthorizer(settings, core.verify, given),
+        publisher(given: IotPublisherOptions = {}) {
+          const { client, endpoint: url, qos = 1, ...others } = given;
+          if (qos !== 0 && qos !== 1) {
+            throw new BuilderError(`publisher(): qos is ${String(qos)}, neither 0 nor 1.`);
+          }
+          return core.publisher(iotTransport(new DataPlane(reachedBy(client, url)), qos), others);
+        },
+        rules: () => createRules(settings, core),
+        async disconnect(clientId: string, given?: IotDataPlaneOptions) {
+          if (typeof clientId !== "string" || !clientId.startsWith(clientIdPrefix)) {
+            throw new BuilderError(
+              `disconnect(): ${JSON.stringify(clientId)} is no client of this prefix; its ids begin with "${clientIdPrefix}".`,
+            );
+          }
+          own ??= new DataPlane({});
+          const dataPlane = given === undefined ? own : new DataPlane(given);
+          return dataPlane.disconnect(clientId);
+        },
+        disconnected: (handle: (event: IotDisconnected) => Promise<void> | void) =>
+          createDisconnected(settings, handle),
+      };
+    },
+  });
+}
+
+function reachedBy(
+  client: IotDataPlaneOptions["client"],
+  endpoint: string | undefined,
+): IotDataPlaneOptions {
+  return {
+    ...(client !== undefined && { client }),
+    ...(endpoint !== undefined && { endpoint }),
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * The engine for AWS IoT Core: its broker carries events to any number of clients, which connect with `iotLink`.
+ *
+ * @packageDocumentation
+ */
+
+export type { IotAuthorizerOptions } from "../adapters/iot-core/authorizer.ts";
+export type { IotDataPlane, IotDataPlaneOptions } from "../adapters/iot-core/dataPlane.ts";
+export { iot } from "../adapters/iot-core/engine.ts";
+export type * from "../adapters/iot-core/event.ts";
+export type { IotAuthorization, IotOptions } from "../adapters/iot-core/options.ts";
+export type * from "../adapters/iot-core/types.ts";
+export { RuleEventError } from "../errors/iotCore.ts";

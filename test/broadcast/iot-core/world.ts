@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import { initTRPC, TRPCError, type TrackedEnvelope } from "@trpc/server";
+import { createHTTPServer } from "@trpc/server/adapters/standalone";
+import { initSubscriptions } from "trpc-aws-subscriptions";
+import { iotLink } from "trpc-aws-subscriptions/client/iot-core";
+import { type IotOptions, iot } from "trpc-aws-subscriptions/iot-core";
+import {
+  type IotCoreObservation,
+  type IotCoreOptions,
+  startIotCore,
+} from "trpc-aws-subscriptions/testing";
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { z } from "zod";
+import type { IotLinkOptions } from "../../../src/client/iot-core/options.ts";
+import type { Grant } from "../../../src/protocol/broadcast.ts";
+
+interface Context {
+  readonly userId: string | undefined;
+}
+
+const t = initTRPC.context<Context>().create();
+const subscriptions = initSubscriptions();
+
+const member = t.procedure.use(({ ctx, next }) => {
+  if (ctx.userId === undefined) throw new TRPCError({ code: "UNAUTHORIZED" });
+  return next({ ctx: { userId: ctx.userId } });
+});
+
+export const appRouter = t.router({
+  chat: t.router({
+    onMessage: member
+      .input(z.object({ room: z.string(), agent: z.string().optional() }))
+      .subscription(subscriptions.resolver<TrackedEnvelope<{ readonly text: string }>>()),
+  }),
+  news: t.procedure.subscription(subscriptions.resolver<number>()),
+});
+export type AppRouter = typeof appRouter;
+
+/** Text of a secret, for tests alone. */
+export const SECRET = "a secret of the tests, 32 bytes and more";
+const PREFIX = ["myapp", "dev"] as const;
+const AUTHORIZER = "subscriptions";
+
+/** The chain of these tests, with the engine's options. */
+export const chainOf = (options: Partial<IotOptions> = {}) =>
+  initSubscriptions()
+    .router({ router: appRouter })
+    .routes.chat.onMessage.filter(
+      { name: "mine", ctx: { userId: true } },
+      { name: "room", ctx: { userId: true }, input: { room: true, agent: "optional" } },
+    )
+    .engine(iot({ prefix: PREFIX, secret: SECRET, authorizer: AUTHORIZER, ...options }));
+
+export interface WorldOptions {
+  readonly engine?: Partial<IotOptions>;
+  readonly broker?: Partial<IotCoreOptions>;
+}
+
+/** An emulator, an HTTP server with the grants, and clients. All of it ends with the test. */
+export async function createWorld({ engine = {}, broker = {} }: WorldOptions = {}) {
+  const refused: Error[] = [];
+  const observed: IotCoreObservation[] = [];
+  const authorizer = chainOf(engine).authorizer({ onRefused: ({ error }) => refused.push(error) });
+  const iotCore = await startIotCore({
+    authorizers: { [AUTHORIZER]: authorizer },
+    onEvent: (observation) => observed.push(observation),
+    ...broker,
+  });
+  const chain = chainOf({ url: iotCore.url, ...engine });
+  const server = createHTTPServer({
+    router: t.mergeRouters(appRouter, chain.grantRouter(t)),
+    createContext: ({ req }): Context => {
+      const user = req.headers["x-user"];
+      return { userId: typeof user === "string" ? user : undefined };
+    },
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const sdk = new IoTDataPlaneClient(iotCore.clientConfig);
+  onTestFinished(async () => {
+    sdk.destroy();
+    server.closeAllConnections();
+    server.close();
+    await iotCore.stop();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const http = (userId: string | undefined, grantMs?: number) =>
+    httpBatchLink<AppRouter>({
+      url,
+      headers: userId === undefined ? {} : { "x-user": userId },
+      ...(grantMs !== undefined && { fetch: shortened(grantMs) as never }),
+    });
+  return {
+    iotCore,
+    chain,
+    sdk,
+    observed,
+    refused,
+    publisher: chain.publisher({ client: sdk }),
+    /** A client of a user; without one it is nobody's. `grantMs`: it believes that grants are so short. */
+    client(
+      userId?: string,
+      { grantMs, ...settings }: Partial<IotLinkOptions<AppRouter>> & { grantMs?: number } = {},
+    ) {
+      const link = iotLink<AppRouter>({
+        http: http(userId, grantMs),
+        overlapMs: 50,
+        WebSocket: WebSocket as never,
+        ...settings,
+      });
+      onTestFinished(() => link.close());
+      return { link, trpc: createTRPCClient<AppRouter>({ links: [link] }) };
+    },
+    /** What a hostile client begins with: a grant that it may have. */
+    async grant(userId: string, room: string): Promise<Grant> {
+      const response = await fetch(`${url}/subscriptionGrant`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-user": userId },
+        body: JSON.stringify({ path: "chat.onMessage", input: { room } }),
+      });
+      const answer = (await response.json()) as { result: { data: Grant } };
+      return answer.result.data;
+    },
+  };
+}
+
+/** What comes by HTTP, but for the time of grants. */
+function shortened(grantMs: number) {
+  return async (...request: Parameters<typeof fetch>): Promise<Response> => {
+    const response = await fetch(...request);
+    const body = await response.text();
+    return new Response(body.replace(/"expiresInMs":\d+/g, `"expiresInMs":${grantMs}`), response);
+  };
+}
