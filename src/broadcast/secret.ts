@@ -31,7 +31,7 @@ export function secretKeys(
   secret: BroadcastSecret,
   scope: string,
 ): readonly [SecretKeys, ...SecretKeys[]] {
-  const [first, ...others]: readonly unknown[] = typeof secret === "string" ? [secret] : secret;
+  const [first, ...others]: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   return [keysOf(first, scope), ...others.map((other) => keysOf(other, scope))];
 }
 

@@ -24,6 +24,15 @@ const USES: Readonly<Record<string, string>> = {
     return socket.url === "wss://api?handOver=1" && WebSocket.made.sent === '{"id":1,"method":"query"}'
       && heard === "PONG" && options.keepAlive.enabled && bundle.apiGatewayPreset().keepAlive.enabled;
   })()`,
+  "./client/iot-core": `(() => {
+    class WebSocket {}
+    const link = bundle.iotLink({ url: "wss://broker/mqtt", WebSocket, http: () => () => {} });
+    try {
+      bundle.iotLink({ url: "https://broker" });
+    } catch (error) {
+      return error.option === "url" && typeof link.close === "function";
+    }
+  })()`,
   "./client/appsync-events": `(() => {
     try {
       bundle.appsyncLink({});
@@ -32,6 +41,9 @@ const USES: Readonly<Record<string, string>> = {
     }
   })()`,
 };
+
+/** What every browser has and the language has not, and a link to a broker needs. */
+const OF_BROWSERS = { TextDecoder, TextEncoder };
 
 /** Bundles what is for browsers without a polyfill, and uses it without Node. */
 export async function bundleForBrowsers({ folder, subpaths }: Project): Promise<readonly string[]> {
@@ -53,7 +65,7 @@ export async function bundleForBrowsers({ folder, subpaths }: Project): Promise<
     const use = USES[subpath];
     assert.ok(use !== undefined, `${subpath} is for browsers: say in browser.ts how it is used`);
     const [bundle] = outputFiles;
-    assert.equal(runInContext(`${bundle?.text}\n${use}`, createContext({})), true, use);
+    assert.equal(runInContext(`${bundle?.text}\n${use}`, createContext({ ...OF_BROWSERS })), true, use);
   }
   return forBrowsers;
 }

@@ -4,18 +4,23 @@ import type { ConnectMqtt, MqttConnection } from "./mqtt/connection.ts";
 
 /** The package `mqtt`, version 5, as far as it is used: `import mqtt from "mqtt"`. */
 export interface MqttPackage {
+  /** Makes a client, which begins to connect. */
   connect(url: string, options: object): MqttPackageClient;
 }
 
 /** Its client. */
 export interface MqttPackageClient {
+  /** Listens to `connect`, `message`, `error` and `close`. */
   on(event: string, listener: (...of: never[]) => void): unknown;
+  /** Subscribes, and calls back when the broker has answered. */
   subscribe(
     topics: string[],
     options: { qos: 0 | 1 },
     done: (error: Error | null) => void,
   ): unknown;
+  /** Unsubscribes, and calls back when the broker has answered. */
   unsubscribe(topics: string[], done: () => void): unknown;
+  /** Ends the connection, at once if `force`. */
   end(force: boolean): unknown;
 }
 
