@@ -4,6 +4,7 @@ import type {
   BroadcastPublisher,
   BroadcastPublisherOptions,
 } from "../../broadcast/types.ts";
+import type { RouteTypesOf } from "../../subscriptions/brand.ts";
 import type { EngineTypes, FiltersOf, RouterOf } from "../../subscriptions/engine.ts";
 import type { AnyFilter, RouteKey } from "../../subscriptions/routes.ts";
 import type { IotAuthorizerOptions } from "./authorizer.ts";
@@ -57,13 +58,16 @@ export type IotRuleRoutes<TRecord> = {
 };
 
 /** What subscribers get: after the resolver's schema, without the id of a `tracked()` event. */
-type DataOf<TProcedure> = TProcedure extends {
-  readonly _def: { readonly $types: { readonly output: AsyncIterable<infer TYielded, unknown> } };
-}
-  ? TYielded extends TrackedEnvelope<infer TData>
+type DataOf<TProcedure extends AnyTRPCProcedure> =
+  RouteTypesOf<TProcedure>["published"] extends TrackedEnvelope<infer TData>
     ? TData
-    : TYielded
-  : never;
+    : TProcedure extends {
+          readonly _def: {
+            readonly $types: { readonly output: AsyncIterable<infer TYielded, unknown> };
+          };
+        }
+      ? TYielded
+      : never;
 
 /** A connection that ended, for a handler behind the rule of {@link IotHandlers.disconnected}. */
 export interface IotDisconnected {
