@@ -24,7 +24,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 30_000,
     // Many tests wait for sockets and timers more than they compute.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     // Fewer, larger collections of what is short-lived.
     execArgv: ["--max-semi-space-size=64"],
     sequence: { sequencer: LongestFirst },
