@@ -61,6 +61,7 @@ export default defineConfig({
             page("Filters", "/filters"),
             page("Who may connect", "/auth"),
             page("Delivery and limits", "/delivery"),
+            page("Which engine?", "/engines"),
             page("No message lost", "/history"),
             page("An outbox", "/outbox"),
             page("Testing", "/testing"),

@@ -28,7 +28,8 @@ export async function startAppSync(): Promise<Stack> {
     AWS_SESSION_TOKEN: "",
     EVENT_API_URL: api.url,
   });
-  const { httpRouter, scored } = await import("../src/appsync.ts");
+  const { httpRouter } = await import("../src/appsync.ts");
+  const { scored } = await import("../src/appsyncScored.ts");
   const { http, close } = await serveGrants(httpRouter);
   return {
     name: "AppSync Events",

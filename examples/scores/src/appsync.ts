@@ -1,15 +1,16 @@
 import { awsLambdaRequestHandler } from "@trpc/server/adapters/aws-lambda";
 import { appsync } from "trpc-aws-subscriptions/appsync-events";
-import { appRouter, type Score, scoreOf, scores, t } from "./router.ts";
+import { appRouter, scores, t } from "./router.ts";
 
 const env = process.env;
-const url = env["EVENT_API_URL"] ?? "https://not-set.appsync-api.eu-central-1.amazonaws.com/event";
+const url = env["EVENT_API_URL"];
 
-const chain = scores.engine(
+export const chain = scores.engine(
   appsync({
     namespace: env["NAMESPACE"] ?? "scores",
     secret: env["SUBSCRIPTIONS_SECRET"] ?? "a secret of the example, for this machine alone",
-    url,
+    // The authorizer is made before the API, and does not need it.
+    ...(url !== undefined && { url }),
   }),
 );
 
@@ -21,8 +22,3 @@ export const http = awsLambdaRequestHandler({ router: httpRouter });
 
 /** The Lambda function that the Event API asks about connections and subscriptions. */
 export const authorizer = chain.authorizer();
-
-const publisher = chain.publisher({ url, region: env["AWS_REGION"] ?? "eu-central-1" });
-
-/** A Lambda function that is told of goals; it has `appsync:EventPublish` on the namespace. */
-export const scored = (score: Score) => publisher.routes.onScore.publish(scoreOf(score));
