@@ -31,6 +31,7 @@ export function secretKeys(
   secret: BroadcastSecret,
   scope: string,
 ): readonly [SecretKeys, ...SecretKeys[]] {
+  // A variable of the environment that is not set comes as undefined.
   const [first, ...others]: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   return [keysOf(first, scope), ...others.map((other) => keysOf(other, scope))];
 }

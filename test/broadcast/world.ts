@@ -31,7 +31,7 @@ const member = t.procedure.use(({ ctx, next }) => {
 const subscriptions = initSubscriptions();
 
 /** Rooms that nobody may enter, by name. */
-const forbidden = new Set<string>();
+export const forbidden = new Set<string>();
 
 const chat = t.router({
   onMessage: member
@@ -43,7 +43,7 @@ const chat = t.router({
     .subscription(subscriptions.resolver<TrackedEnvelope<{ readonly text: string }>>()),
 });
 
-export const appRouter = t.router({
+const appRouter = t.router({
   chat,
   news: t.procedure.subscription(subscriptions.resolver<number>()),
   checked: t.procedure.subscription(
@@ -63,10 +63,10 @@ export const appRouter = t.router({
 });
 
 /** Procedures that ran and should not have. */
-const ran = { count: 0 };
+export const ran = { count: 0 };
 
 /** The chain before its engine. */
-const filteredWith = (onEvent?: OnEvent) =>
+export const filteredWith = (onEvent?: OnEvent) =>
   initSubscriptions(onEvent && { onEvent })
     .router({ router: appRouter })
     .routes.chat.onMessage.filter(
@@ -80,6 +80,9 @@ type Settings = Partial<Omit<BroadcastLinkSettings<typeof appRouter>, "http">>;
 export interface WorldOptions extends MemoryBrokerOptions {
   readonly onEvent?: OnEvent;
 }
+
+/** What {@link createWorld} makes. */
+export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** A broker in memory, an HTTP server with the grants, and clients. All of it ends with the test. */
 export async function createWorld({ onEvent, ...options }: WorldOptions = {}) {
@@ -107,6 +110,8 @@ export async function createWorld({ onEvent, ...options }: WorldOptions = {}) {
       headers: userId === undefined ? {} : { "x-user": userId },
     });
   return {
+    router: appRouter,
+    http,
     broker,
     chain,
     publisher: chain.publisher(),

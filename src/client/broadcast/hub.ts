@@ -122,6 +122,7 @@ export class Hub {
       timeoutMs,
       signal: opening.signal,
       onEnd: (line, error) => this.#ended(line, error),
+      onMessage: (...message) => this.#lines.receive(...message),
       onUnreadable: report,
     }).then(
       (line) => {

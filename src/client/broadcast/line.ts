@@ -21,6 +21,8 @@ export interface LineOptions {
   readonly signal: AbortSignal;
   /** It is over, and has been closed. Called once, unless {@link Line.close} was. */
   readonly onEnd: (line: Line, error: Error) => void;
+  /** A message came for a subscriber. */
+  readonly onMessage: (line: Line, subscriber: Subscriber, envelope: Envelope) => void;
   /** Something came that is no event. */
   readonly onUnreadable: (error: Error) => void;
 }
@@ -179,7 +181,7 @@ export class Line {
       return;
     }
     // One of them may unsubscribe another in its callback.
-    for (const subscriber of [...heard.users]) subscriber.receive(envelope);
+    for (const each of [...heard.users]) this.#options.onMessage(this, each, envelope);
   }
 }
 

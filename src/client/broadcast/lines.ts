@@ -1,13 +1,23 @@
+import type { Envelope } from "../../protocol/broadcast.ts";
 import type { Line } from "./line.ts";
 import type { Subscriber } from "./subscriber.ts";
+
+/** A message that has to wait for those before it, which may be on their way on an older line. */
+interface HeldBack {
+  readonly line: Line;
+  readonly subscriber: Subscriber;
+  readonly envelope: Envelope;
+}
 
 /** The lines of a client: usually one, two or more while one takes the place of another. */
 export class Lines {
   readonly #overlapMs: number;
-  /** Oldest first. */
-  readonly #open: Line[] = [];
+  /** Oldest first; those that are to end are before all others. */
+  readonly #all: Line[] = [];
   /** Lines that are to end, with their timers. */
   readonly #retiring = new Map<Line, ReturnType<typeof setTimeout>>();
+  /** In the order in which they came. */
+  #heldBack: HeldBack[] = [];
 
   constructor(overlapMs: number) {
     this.#overlapMs = overlapMs;
@@ -15,38 +25,49 @@ export class Lines {
 
   /** The line for new topics. */
   get newest(): Line | undefined {
-    return this.#open.at(-1);
+    const newest = this.#all.at(-1);
+    return newest === undefined || this.#retiring.has(newest) ? undefined : newest;
   }
 
   push(line: Line): void {
-    this.#open.push(line);
+    this.#all.push(line);
   }
 
   /** A line is over. */
   delete(line: Line): void {
     clearTimeout(this.#retiring.get(line));
     this.#retiring.delete(line);
-    const index = this.#open.indexOf(line);
-    if (index !== -1) this.#open.splice(index, 1);
+    const index = this.#all.indexOf(line);
+    if (index !== -1) this.#all.splice(index, 1);
+    this.#release();
   }
 
-  /** Whether a subscriber's topics are confirmed on one of them. */
+  /** Whether a subscriber's topics are confirmed on one of them that is to stay. */
   hears(subscriber: Subscriber): boolean {
-    return this.#open.some((line) => line.hears(subscriber));
+    return this.#all.some((line) => !this.#retiring.has(line) && line.hears(subscriber));
   }
 
   detach(subscriber: Subscriber): void {
-    for (const line of [...this.#open, ...this.#retiring.keys()]) line.detach(subscriber);
+    for (const line of this.#all) line.detach(subscriber);
+  }
+
+  /**
+   * A message came. The older line goes on until it ends, then the newer one: two connections are not equally fast, so
+   * to take what comes first would turn the order around.
+   */
+  receive(line: Line, subscriber: Subscriber, envelope: Envelope): void {
+    const message = { line, subscriber, envelope };
+    if (this.#hasToWait(message)) this.#heldBack.push(message);
+    else subscriber.receive(envelope);
   }
 
   /** A line has all topics. The older ones end once nothing can be on its way on them. */
   retireBefore(line: Line): void {
-    const index = this.#open.indexOf(line);
-    if (index === -1) return;
-    for (const older of this.#open.splice(0, index)) {
+    for (const older of this.#all.slice(0, Math.max(0, this.#all.indexOf(line)))) {
+      if (this.#retiring.has(older)) continue;
       const timer = setTimeout(() => {
-        this.#retiring.delete(older);
         older.close();
+        this.delete(older);
       }, this.#overlapMs);
       this.#retiring.set(older, timer);
     }
@@ -54,9 +75,20 @@ export class Lines {
 
   close(): void {
     for (const timer of this.#retiring.values()) clearTimeout(timer);
-    const all = [...this.#open, ...this.#retiring.keys()];
-    this.#open.length = 0;
     this.#retiring.clear();
-    for (const line of all) line.close();
+    this.#heldBack = [];
+    for (const line of this.#all.splice(0)) line.close();
+  }
+
+  #hasToWait({ line, subscriber }: HeldBack): boolean {
+    const older = this.#all.slice(0, Math.max(0, this.#all.indexOf(line)));
+    return older.some((each) => each.hears(subscriber));
+  }
+
+  /** Gives out what has waited for a line that is over. */
+  #release(): void {
+    const waiting = this.#heldBack;
+    this.#heldBack = [];
+    for (const { line, subscriber, envelope } of waiting) this.receive(line, subscriber, envelope);
   }
 }

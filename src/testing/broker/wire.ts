@@ -6,6 +6,8 @@ export class Wire {
   readonly #latency: Latency;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #cuts = new Set<() => void>();
+  /** On its way to the client, in order. */
+  readonly #underWay: (() => void)[] = [];
   #lastArrivalMs = 0;
 
   constructor(latency: Latency) {
@@ -40,13 +42,16 @@ export class Wire {
   later(arrive: () => void): void {
     const now = performance.now();
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, now + this.#latency());
-    this.#after(this.#lastArrivalMs - now, arrive);
+    this.#underWay.push(arrive);
+    // Timers of different lengths may fire in another order than they are due.
+    this.#after(this.#lastArrivalMs - now, () => this.#underWay.shift()?.());
   }
 
   /** What is under way is lost. */
   cut(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    this.#underWay.length = 0;
     for (const arrive of this.#cuts) arrive();
   }
 

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { createWorld, Heard, until } from "./world.ts";
+
+/** A generator of numbers from 0 to 1 that a seed repeats (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Half of it is what a grant lasts until the next one is asked for. */
+const GRANT_TTL_MS = 80;
+
+describe.each([
+  ["a broker that takes topics at any time", false, 60],
+  ["a broker that takes topics at connect alone", true, 20],
+])("credentials are renewed under load, at %s", (_, topicsFixedAtConnect, swaps) => {
+  it(`${swaps} times with nothing lost, nothing twice and nothing out of order`, async () => {
+    const seed = Date.now() % 2 ** 31;
+    // biome-ignore lint/suspicious/noConsole: with it a failure can be repeated
+    console.info(`credential swaps: seed ${seed}`);
+    const next = random(seed);
+    const { client, publisher, broker } = await createWorld({
+      latencyMs: () => next() * 15,
+      grantTtlMs: GRANT_TTL_MS,
+      topicsFixedAtConnect,
+    });
+    const failures: Error[] = [];
+    const { trpc } = await client(undefined, {
+      overlapMs: 30,
+      onError: (error) => failures.push(error),
+    });
+    const heard = new Heard<number>();
+    trpc.news.subscribe(undefined, heard.callbacks);
+    await heard.start();
+    let published = 0;
+    while (broker.accepted <= swaps) {
+      await publisher.routes.news.publish({ data: published++ });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await until(() => heard.data.length >= published);
+    expect(heard.data).toEqual(Array.from({ length: published }, (_, index) => index));
+    expect(failures).toEqual([]);
+    expect(heard).toMatchObject({ started: 1, states: ["connecting", "pending"], errors: [] });
+    expect(published).toBeGreaterThan(swaps * 10);
+  });
+});
