@@ -133,7 +133,12 @@ export async function createWorld({ onEvent, ...options }: WorldOptions = {}) {
 
 /** Waits until something is so; looks again whenever the event loop has come around. */
 export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+  // Beyond it a test has failed, and must not keep the others of its process waiting.
+  const endsAtMs = performance.now() + 40_000;
+  while (!isSo()) {
+    if (performance.now() > endsAtMs) throw new Error(`never so: ${String(isSo)}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 /** Whatever a subscription's callbacks were called with. */

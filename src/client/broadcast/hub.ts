@@ -62,11 +62,20 @@ export class Hub {
     else this.#scheduleRenewal();
   }
 
+  renew(): void {
+    if (this.#subscribers.size === 0) return;
+    this.#options.tell({ type: "renewing" });
+    this.#retry.succeeded();
+    this.#needsLine = true;
+    for (const subscriber of this.#subscribers) subscriber.needsGrant = true;
+    this.#again();
+  }
+
   close(): void {
-    const subscribers = [...this.#subscribers];
-    this.#subscribers.clear();
-    this.#shut();
-    for (const subscriber of subscribers) subscriber.complete();
+    for (const subscriber of [...this.#subscribers]) {
+      subscriber.complete();
+      this.remove(subscriber);
+    }
   }
 
   #shut(): void {
@@ -116,6 +125,7 @@ export class Hub {
     const { broker, timeoutMs, report, tell } = this.#options;
     const opening = new AbortController();
     this.#opening = opening;
+    this.#needsLine = false; // Whatever is wanted while it opens, this line is not the answer to it.
     Line.open({
       broker,
       held: ready.flatMap((each) => each.held ?? []),
@@ -128,7 +138,6 @@ export class Hub {
       (line) => {
         if (opening.signal.aborted) return line.close();
         this.#opening = undefined;
-        this.#needsLine = false;
         tell({ type: "connected" });
         this.#lines.push(line);
         void this.#settle(line);
@@ -233,17 +242,9 @@ export class Hub {
     const { newest } = this.#lines;
     this.#renewal.stop();
     // Who is to get another grant, or another line, comes back here when it has got it.
-    if (newest === undefined || this.#needsLine) return;
-    const grants = [...this.#subscribers].map((each) => each.renewAtMs);
-    const atMs = Math.min(newest.renewAtMs, ...grants);
-    this.#renewal.start(Math.max(0, atMs - Date.now()), () => this.#renew());
-  }
-
-  #renew(): void {
-    this.#options.tell({ type: "renewing" });
-    this.#retry.succeeded();
-    this.#needsLine = true;
-    for (const subscriber of this.#subscribers) subscriber.needsGrant = true;
-    this.#again();
+    if (newest === undefined || this.#needsLine || this.#opening !== undefined) return;
+    const times = [...this.#subscribers].map((each) => each.renewAtMs);
+    const atMs = Math.min(newest.renewAtMs, ...times);
+    this.#renewal.start(Math.max(0, atMs - Date.now()), () => this.renew());
   }
 }

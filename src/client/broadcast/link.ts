@@ -69,6 +69,9 @@ export function createBroadcastLink<TRouter extends AnyTRPCRouter>(
       listeners.add(own);
       return () => void listeners.delete(own);
     },
+    renew() {
+      for (const hub of shared.hubs) hub.renew();
+    },
     close() {
       for (const hub of shared.hubs) hub.close();
     },

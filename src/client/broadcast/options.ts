@@ -64,6 +64,11 @@ export interface BroadcastLink<TRouter extends AnyTRPCRouter> extends TRPCLink<T
    * @returns ends it
    */
   onEvent(listener: (event: BroadcastLinkEvent) => void): () => void;
+  /**
+   * Asks for every grant again now, and moves to a new connection with them, without a loss: when who is signed in has
+   * changed. Whom the server refuses then ends with that error.
+   */
+  renew(): void;
   /** Ends every subscription (`onComplete`) and closes the connection. A later subscription opens another one. */
   close(): void;
 }
