@@ -34,7 +34,6 @@ describe("a connection that drops", () => {
 
   it("asks for grants again: who may no longer is told so, the others go on", async () => {
     const { broker, trpc, heard } = await started();
-    forbidden.clear();
     const red = new Heard<Message>();
     trpc.chat.onMessage.subscribe({ room: "red" }, red.callbacks);
     await red.start();

@@ -1,12 +1,7 @@
 import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Grant, SubscriptionsEvent } from "../../src/index.ts";
 import { createWorld, forbidden, Heard, type Message, ran, until } from "./world.ts";
-
-beforeEach(() => {
-  forbidden.clear();
-  ran.count = 0;
-});
 
 /** Asks for grants as any HTTP client can. */
 async function asker(userId?: string) {

@@ -86,6 +86,9 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** A broker in memory, an HTTP server with the grants, and clients. All of it ends with the test. */
 export async function createWorld({ onEvent, ...options }: WorldOptions = {}) {
+  // Test files share one process.
+  forbidden.clear();
+  ran.count = 0;
   const broker = memoryBroker(options);
   const chain = filteredWith(onEvent).engine(broker.engine);
   const requests: string[] = [];
