@@ -4,7 +4,10 @@
  * @packageDocumentation
  */
 
-export type { AppSyncAuthorizer } from "../adapters/appsync-events/authorizer.ts";
+export type {
+  AppSyncAuthorizer,
+  AppSyncAuthorizerOptions,
+} from "../adapters/appsync-events/authorizer.ts";
 export {
   type AppSyncHandlers,
   type AppSyncOptions,

@@ -168,6 +168,32 @@ describe("the authorizer", () => {
     expect(await ask(event as never)).toEqual({ isAuthorized: false, ttlOverride: 0 });
   });
 
+  it("tells why, to nobody but its owner", async () => {
+    const { chain, grant } = await createWorld();
+    const { token } = await grant("alice");
+    const refusals: unknown[] = [];
+    const authorizer = chain.authorizer({
+      onRefused({ error, operation, channel }) {
+        refusals.push([error.name, operation, channel]);
+        throw new Error("dropped");
+      },
+    });
+    const say = (authorizationToken: string, operation: string, channel?: string) =>
+      authorizer({
+        authorizationToken,
+        requestContext: { ...context, operation, channel },
+      } as never);
+    await say("forged", "EVENT_CONNECT");
+    await say(token, "EVENT_SUBSCRIBE", "/myapp/*");
+    await say(token, "EVENT_PUBLISH", "/myapp/a");
+    expect(await say(token, "EVENT_CONNECT")).toEqual({ isAuthorized: true, ttlOverride: 0 });
+    expect(refusals).toEqual([
+      ["GrantTokenError", "EVENT_CONNECT", undefined],
+      ["BrokerRefusedError", "EVENT_SUBSCRIBE", "/myapp/*"],
+      ["BrokerRefusedError", "EVENT_PUBLISH", "/myapp/a"],
+    ]);
+  });
+
   it("says no to an operation that it does not know, and to a subscription without a channel", async () => {
     const { chain, grant } = await createWorld();
     const { token: authorizationToken } = await grant("alice");

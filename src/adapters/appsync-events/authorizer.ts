@@ -1,6 +1,7 @@
-import type { GrantClaims, VerifyGrant } from "../../broadcast/token.ts";
-import { GrantTokenError } from "../../errors/broadcast.ts";
+import type { VerifyGrant } from "../../broadcast/token.ts";
+import { BrokerRefusedError } from "../../errors/broadcast.ts";
 import { canonicalChannel } from "../../protocol/appSyncEvents.ts";
+import { callErrorHandler } from "../../publisher/errorHandler.ts";
 import type { AppSyncAuthorizerEvent, AppSyncAuthorizerResult } from "./event.ts";
 
 /**
@@ -10,33 +11,54 @@ import type { AppSyncAuthorizerEvent, AppSyncAuthorizerResult } from "./event.ts
  */
 export type AppSyncAuthorizer = (event: AppSyncAuthorizerEvent) => Promise<AppSyncAuthorizerResult>;
 
+/** Options of the step `authorizer`. */
+export interface AppSyncAuthorizerOptions {
+  /**
+   * Told of everybody who was refused: it alone knows why, AppSync tells clients that they are not authorized and nothing
+   * more. What it throws is dropped.
+   *
+   * @defaultValue nobody is told
+   */
+  readonly onRefused?: (refusal: {
+    /** A {@link GrantTokenError}, or a {@link BrokerRefusedError} for what a good token is not for. */
+    readonly error: Error;
+    /** For example `EVENT_SUBSCRIBE`. */
+    readonly operation: string;
+    /** As the client wrote it. */
+    readonly channel: string | undefined;
+  }) => void;
+}
+
 /**
  * Lets whoever has a good grant connect, and subscribe to exactly the channels in it. Nobody publishes by a grant. A
  * wildcard is no channel of any grant, so it is refused as every other text is.
  */
-export function createAuthorizer(verify: VerifyGrant): AppSyncAuthorizer {
+export function createAuthorizer(
+  verify: VerifyGrant,
+  { onRefused }: AppSyncAuthorizerOptions = {},
+): AppSyncAuthorizer {
   return async ({ authorizationToken, requestContext }) => {
-    const claims = claimsOf(verify, authorizationToken);
-    const isAuthorized = claims !== undefined && mayDo(claims, requestContext);
-    // Never kept: by then the grant may be over.
-    return { isAuthorized, ttlOverride: 0 };
+    try {
+      const { topics } = verify(authorizationToken);
+      refuseUngranted(topics, requestContext);
+      // Never kept: by then the grant may be over.
+      return { isAuthorized: true, ttlOverride: 0 };
+    } catch (error) {
+      const { operation, channel } = requestContext;
+      callErrorHandler(onRefused, { error: error as Error, operation, channel });
+      return { isAuthorized: false, ttlOverride: 0 };
+    }
   };
 }
 
-function mayDo(
-  { topics }: GrantClaims,
+function refuseUngranted(
+  topics: readonly string[],
   { operation, channel }: AppSyncAuthorizerEvent["requestContext"],
-): boolean {
-  if (operation === "EVENT_CONNECT") return true;
-  if (operation !== "EVENT_SUBSCRIBE" || typeof channel !== "string") return false;
-  return topics.includes(canonicalChannel(channel));
-}
-
-function claimsOf(verify: VerifyGrant, token: unknown): GrantClaims | undefined {
-  try {
-    return typeof token === "string" ? verify(token) : undefined;
-  } catch (error) {
-    if (error instanceof GrantTokenError) return undefined;
-    throw error;
+): void {
+  if (operation === "EVENT_CONNECT") return;
+  if (operation !== "EVENT_SUBSCRIBE" || typeof channel !== "string") {
+    throw new BrokerRefusedError(`a grant is not for ${operation}`);
   }
+  if (topics.includes(canonicalChannel(channel))) return;
+  throw new BrokerRefusedError("the channel is not in the grant");
 }

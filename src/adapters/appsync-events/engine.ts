@@ -10,7 +10,11 @@ import type {
   RouterOf,
 } from "../../subscriptions/engine.ts";
 import type { AnyFilter } from "../../subscriptions/routes.ts";
-import { type AppSyncAuthorizer, createAuthorizer } from "./authorizer.ts";
+import {
+  type AppSyncAuthorizer,
+  type AppSyncAuthorizerOptions,
+  createAuthorizer,
+} from "./authorizer.ts";
 import { channelNames } from "./channel.ts";
 import { publishUrl } from "./endpoint.ts";
 import {
@@ -60,7 +64,7 @@ export interface AppSyncHandlers<TRouter extends AnyTRPCRouter, TFilters extends
    * The handler of the Event API's Lambda authorizer: the mode `AWS_LAMBDA` for connections and for subscribing, not for
    * publishing. It lets nobody subscribe to anything but the channels in the grant that comes with the subscription.
    */
-  authorizer(): AppSyncAuthorizer;
+  authorizer(options?: AppSyncAuthorizerOptions): AppSyncAuthorizer;
 
   /**
    * Publishes over HTTP, with an API key or signed with IAM. Keep it for the life of the process.
@@ -116,7 +120,7 @@ export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes> 
     },
     steps: ["authorizer", "publisher", "onPublish"],
     handlers: (core) => ({
-      authorizer: () => createAuthorizer(core.verify),
+      authorizer: (given?: AppSyncAuthorizerOptions) => createAuthorizer(core.verify, given),
       publisher: (publisherOptions: AppSyncPublisherOptions) =>
         core.publisher(appSyncTransport(publisherOptions), publisherOptions),
       onPublish: (hooks: object) => createPublishHandler(core, canonicalChannel(namespace), hooks),

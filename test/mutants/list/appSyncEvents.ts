@@ -16,8 +16,8 @@ export const appSyncEventsMutants: readonly Mutant[] = [
     edits: [
       {
         file: AUTHORIZER,
-        find: "return topics.includes(canonicalChannel(channel));",
-        replace: "return topics.length > 0;",
+        find: "if (topics.includes(canonicalChannel(channel))) return;",
+        replace: "if (topics.length > 0) return;",
       },
     ],
     tests: [HOSTILE],
@@ -28,9 +28,9 @@ export const appSyncEventsMutants: readonly Mutant[] = [
     edits: [
       {
         file: AUTHORIZER,
-        find: "return topics.includes(canonicalChannel(channel));",
+        find: "if (topics.includes(canonicalChannel(channel))) return;",
         replace:
-          'return topics.some((topic) => topic.startsWith(canonicalChannel(channel).replace("*", "")));',
+          'if (topics.some((topic) => topic.startsWith(canonicalChannel(channel).replace("*", "")))) return;',
       },
     ],
     tests: [HOSTILE],
@@ -53,8 +53,8 @@ export const appSyncEventsMutants: readonly Mutant[] = [
     edits: [
       {
         file: AUTHORIZER,
-        find: "return { isAuthorized, ttlOverride: 0 };",
-        replace: "return { isAuthorized };",
+        find: "return { isAuthorized: true, ttlOverride: 0 };",
+        replace: "return { isAuthorized: true };",
       },
     ],
     tests: [HOSTILE],
@@ -65,9 +65,9 @@ export const appSyncEventsMutants: readonly Mutant[] = [
     edits: [
       {
         file: AUTHORIZER,
-        find: "claims !== undefined && mayDo(claims, requestContext)",
+        find: "const { topics } = verify(authorizationToken);",
         replace:
-          'requestContext.operation === "EVENT_CONNECT" || (claims !== undefined && mayDo(claims, requestContext))',
+          'const { topics } = requestContext.operation === "EVENT_CONNECT" ? { topics: [] } : verify(authorizationToken);',
       },
     ],
     tests: [HOSTILE],
