@@ -1,4 +1,5 @@
 import { appSyncEventsMutants } from "./list/appSyncEvents.ts";
+import { broadcastMutants } from "./list/broadcast.ts";
 import { clientMutants } from "./list/client.ts";
 import { handlerMutants } from "./list/handlers.ts";
 import { historyMutants } from "./list/history.ts";
@@ -17,5 +18,6 @@ export const mutants: readonly Mutant[] = [
   ...handlerMutants,
   ...clientMutants,
   ...historyMutants,
+  ...broadcastMutants,
   ...appSyncEventsMutants,
 ];
