@@ -101,8 +101,8 @@ export const publisherMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/publisher/event.ts",
-        find: "if (bytes > MAX_MESSAGE_BYTES) throw",
-        replace: "if (bytes > 2 * MAX_MESSAGE_BYTES) throw",
+        find: "if (bytes > MAX_MESSAGE_BYTES) {",
+        replace: "if (bytes > 2 * MAX_MESSAGE_BYTES) {",
       },
     ],
     tests: ["test/unit/publisher/event.test.ts"],
