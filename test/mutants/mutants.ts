@@ -3,6 +3,7 @@ import { broadcastMutants } from "./list/broadcast.ts";
 import { clientMutants } from "./list/client.ts";
 import { handlerMutants } from "./list/handlers.ts";
 import { historyMutants } from "./list/history.ts";
+import { iotCoreMutants } from "./list/iotCore.ts";
 import { keyMutants } from "./list/keys.ts";
 import { lifecycleMutants } from "./list/lifecycle.ts";
 import { publisherMutants } from "./list/publisher.ts";
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...historyMutants,
   ...broadcastMutants,
   ...appSyncEventsMutants,
+  ...iotCoreMutants,
 ];

@@ -26,6 +26,14 @@ const BETWEEN_TOKENS = ",";
 /** As many as a connection has subscriptions, and twice as many as policies hold. */
 const MAX_TOKENS = 100;
 
+const REFUSED: IotAuthorizerResult = {
+  isAuthenticated: false,
+  principalId: "refused",
+  disconnectAfterInSeconds: MIN_AUTHORIZED_SECONDS,
+  refreshAfterInSeconds: MIN_AUTHORIZED_SECONDS,
+  policyDocuments: [],
+};
+
 /** Makes the Lambda handler that decides who may connect. */
 export function createAuthorizer(
   settings: IotSettings,
@@ -38,7 +46,7 @@ export function createAuthorizer(
     } catch (error) {
       const { clientId } = event.protocolData.mqtt ?? {};
       callErrorHandler(onRefused, { error: error as Error, clientId });
-      return { isAuthenticated: false };
+      return REFUSED;
     }
   };
 }

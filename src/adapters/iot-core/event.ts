@@ -36,14 +36,14 @@ export interface IotAuthorizerContext {
 /** One statement of an IoT policy. In it `*` is any text, `?` any character; `+` and `#` are themselves. */
 export interface IotPolicyStatement {
   readonly Effect: "Allow" | "Deny";
-  readonly Action: string | readonly string[];
-  readonly Resource: string | readonly string[];
+  readonly Action: string | string[];
+  readonly Resource: string | string[];
 }
 
 /** An IoT policy; 2,048 characters at most, without its white space. */
 export interface IotPolicyDocument {
   readonly Version: "2012-10-17";
-  readonly Statement: readonly IotPolicyStatement[];
+  readonly Statement: IotPolicyStatement[];
 }
 
 /**
@@ -52,15 +52,16 @@ export interface IotPolicyDocument {
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
  */
 export interface IotAuthorizerResult {
+  /** `false` refuses the client, whatever the rest says. */
   readonly isAuthenticated: boolean;
   /** 1 to 128 of `A-Z a-z 0-9`. */
-  readonly principalId?: string;
+  readonly principalId: string;
   /** When the connection ends, 300 to 86,400. */
-  readonly disconnectAfterInSeconds?: number;
+  readonly disconnectAfterInSeconds: number;
   /** When the authorizer is asked again, 300 to 86,400. */
-  readonly refreshAfterInSeconds?: number;
+  readonly refreshAfterInSeconds: number;
   /** 10 at most. */
-  readonly policyDocuments?: readonly IotPolicyDocument[];
+  readonly policyDocuments: IotPolicyDocument[];
 }
 
 /** A Lambda handler that decides who may connect, and to what they may subscribe. */

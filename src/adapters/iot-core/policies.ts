@@ -16,7 +16,7 @@ export function policiesFor(
   { prefix, authorization }: IotSettings,
   arnOf: ArnOf,
   { clientId, topics }: { readonly clientId: string; readonly topics: readonly string[] },
-): readonly IotPolicyDocument[] | undefined {
+): IotPolicyDocument[] | undefined {
   const statements: IotPolicyStatement[] = [
     { Effect: "Allow", Action: "iot:Connect", Resource: arnOf("client", clientId) },
     { Effect: "Allow", Action: "iot:Receive", Resource: arnOf("topic", `${prefix}/*`) },
@@ -40,7 +40,7 @@ export function policiesFor(
 }
 
 /** As many topics in each document as it holds. */
-function packed(topics: readonly string[], arnOf: ArnOf): readonly IotPolicyDocument[] {
+function packed(topics: readonly string[], arnOf: ArnOf): IotPolicyDocument[] {
   const documents: string[][] = [];
   let room = 0;
   for (const arn of topics.map((topic) => arnOf("topicfilter", topic))) {
@@ -56,10 +56,10 @@ function packed(topics: readonly string[], arnOf: ArnOf): readonly IotPolicyDocu
   return documents.map(allowing);
 }
 
-function allowing(resources: readonly string[]): IotPolicyDocument {
+function allowing(resources: string[]): IotPolicyDocument {
   return documentOf([{ Effect: "Allow", Action: "iot:Subscribe", Resource: resources }]);
 }
 
-function documentOf(Statement: readonly IotPolicyStatement[]): IotPolicyDocument {
+function documentOf(Statement: IotPolicyStatement[]): IotPolicyDocument {
   return { Version: "2012-10-17", Statement };
 }

@@ -20,8 +20,8 @@ const MAX_DOCUMENT_CHARACTERS = 2_048;
 const SECONDS = { least: 300, most: 86_400 };
 const NAME = "x-amz-customauthorizer-name";
 
-/** What an authorizer said, checked and complete. */
-export type Authorization = Required<IotAuthorizerResult>;
+/** What an authorizer said, checked. */
+export type Authorization = IotAuthorizerResult;
 
 /** The ARN of something of the broker, as policies name it. */
 export function arnOf(kind: "client" | "topic" | "topicfilter", name: string): string {
@@ -72,13 +72,14 @@ export async function authorize(
   try {
     const result = await authorizer(structuredClone(event), CONTEXT);
     const problem = problemOf(result);
-    return problem === undefined ? (result as Authorization) : { refusal: problem };
+    return problem === undefined ? result : { refusal: problem };
   } catch (error) {
     return { refusal: `the authorizer threw ${error}` };
   }
 }
 
-function problemOf(result: IotAuthorizerResult): string | undefined {
+/** An authorizer in JavaScript may leave out what it likes. */
+function problemOf(result: Partial<IotAuthorizerResult>): string | undefined {
   const { principalId = "", policyDocuments = [] } = result;
   if (result.isAuthenticated !== true) return "the authorizer said no";
   if (!/^[a-zA-Z0-9]{1,128}$/.test(principalId)) {

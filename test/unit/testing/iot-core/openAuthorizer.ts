@@ -12,7 +12,7 @@ export const arn = (kind: "client" | "topic" | "topicfilter", name: string): str
 
 /** An authorizer's answer with these statements. */
 export function answerOf(
-  statements: readonly IotPolicyStatement[],
+  statements: IotPolicyStatement[],
   more: Partial<IotAuthorizerResult> = {},
 ): IotAuthorizerResult {
   return {
