@@ -65,7 +65,11 @@ export async function bundleForBrowsers({ folder, subpaths }: Project): Promise<
     const use = USES[subpath];
     assert.ok(use !== undefined, `${subpath} is for browsers: say in browser.ts how it is used`);
     const [bundle] = outputFiles;
-    assert.equal(runInContext(`${bundle?.text}\n${use}`, createContext({ ...OF_BROWSERS })), true, use);
+    assert.equal(
+      runInContext(`${bundle?.text}\n${use}`, createContext({ ...OF_BROWSERS })),
+      true,
+      use,
+    );
   }
   return forBrowsers;
 }
