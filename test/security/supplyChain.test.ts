@@ -43,6 +43,7 @@ it("S22: the package has no dependency of its own, and only these peers", () => 
   expect(Object.keys(manifest.peerDependencies).toSorted()).toEqual([
     "@aws-sdk/client-apigatewaymanagementapi",
     "@aws-sdk/client-dynamodb",
+    "@aws-sdk/client-iot-data-plane",
     "@aws-sdk/client-sqs",
     "@aws-sdk/lib-dynamodb",
     "@trpc/client",

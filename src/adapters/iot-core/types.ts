@@ -92,9 +92,9 @@ export interface IotHandlers<TRouter extends AnyTRPCRouter, TFilters extends Any
   /** The router's subscriptions made by `resolver()`, each with what a topic rule on it needs. */
   rules(): { readonly routes: IotRuleRoutes<TRouter["_def"]["record"]> };
   /**
-   * Ends a client's connection. Its `iotLink` connects again, with the grant that it has: a token is good until its time is
-   * over, so this locks nobody out earlier than `grantTtlMs`. It needs `iot:DeleteConnection` on `client/<prefix>-*`, with
-   * dashes between the levels.
+   * Ends a client's connection. Its `iotLink` asks for other grants and connects again, so who is refused them is out. A
+   * client that does not play by the rules can use its token until its time is over. It needs `iot:DeleteConnection` on
+   * `client/<prefix>-*`, with dashes between the levels.
    *
    * @param clientId - of {@link IotDisconnected}, or of a lifecycle event
    * @returns whether there was one
