@@ -46,7 +46,7 @@ const { routes, cursor } = chain.publisher({ endpoint: "https://a.execute-api.b.
 it("clients get { id, data } of what is published", () => {
   type Client = ReturnType<typeof createTRPCClient<typeof router>>;
   type On<TKey extends "kept" | "keptSchema" | "live"> = Parameters<
-    NonNullable<Parameters<Client[TKey]["subscribe"]>[1]["onData"]>
+    NonNullable<NonNullable<Parameters<Client[TKey]["subscribe"]>[1]>["onData"]>
   >[0];
   expectTypeOf<On<"kept">>().toEqualTypeOf<{ id: string; data: number }>();
   expectTypeOf<On<"keptSchema">>().toEqualTypeOf<{ id: string; data: number }>();
