@@ -1,16 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { seeded } from "../seeded.ts";
 import { createWorld, Heard, until } from "./world.ts";
-
-/** A generator of numbers from 0 to 1 that a seed repeats (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe.each([
   ["a broker that takes topics at any time", false, 60],
@@ -20,7 +10,7 @@ describe.each([
     const seed = Date.now() % 2 ** 31;
     // biome-ignore lint/suspicious/noConsole: with it a failure can be repeated
     console.info(`credential swaps: seed ${seed}`);
-    const next = random(seed);
+    const next = seeded(seed);
     const { client, publisher, broker } = await createWorld({
       latencyMs: () => next() * 15,
       topicsFixedAtConnect,

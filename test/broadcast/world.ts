@@ -46,6 +46,7 @@ const chat = t.router({
 const appRouter = t.router({
   chat,
   news: t.procedure.subscription(subscriptions.resolver<number>()),
+  ticks: t.procedure.subscription(subscriptions.resolver<number>()),
   checked: t.procedure.subscription(
     subscriptions.resolver(z.object({ n: z.string().transform(Number) })),
   ),
