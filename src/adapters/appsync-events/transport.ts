@@ -8,6 +8,8 @@ import { type Endpoint, post } from "./request.ts";
 import { requestHeaders } from "./requestHeaders.ts";
 
 const REQUEST_TIMEOUT_MS = 3_000;
+/** Of one publish. Each takes a connection, of which a Lambda function has some hundreds. */
+const MAX_REQUESTS_AT_ONCE = 50;
 /** With full jitter: half a minute at the most, so that a publish without a deadline ends as well. */
 const MAX_TRIES = 10;
 const FIRST_BACKOFF_MS = 100;
@@ -32,8 +34,13 @@ export function appSyncTransport(options: AppSyncPublisherOptions): TopicTranspo
   const endpoint: Endpoint = { url, headers: requestHeaders(url, options), requestTimeoutMs };
   return {
     publish: async (messages, { signal }) => {
-      const sending = batchesOf(messages).map((batch) => sendBatch(endpoint, batch, signal));
-      return inOrder(messages, (await Promise.all(sending)).flat());
+      const waiting = batchesOf(messages).values();
+      const outcomes: Outcome[] = [];
+      const sender = async (): Promise<void> => {
+        for (const batch of waiting) outcomes.push(...(await sendBatch(endpoint, batch, signal)));
+      };
+      await Promise.all(Array.from({ length: MAX_REQUESTS_AT_ONCE }, sender));
+      return inOrder(messages, outcomes);
     },
   };
 }

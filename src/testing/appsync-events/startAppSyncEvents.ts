@@ -38,8 +38,9 @@ export interface AppSyncEventsEmulator {
 
 /**
  * Starts an emulator of an AppSync Event API for development and tests: `POST /event`, the realtime endpoint, API keys,
- * IAM signatures, the Lambda authorizer, handlers of namespaces, and the quotas of the real one. Needs the peer
- * dependency `ws`.
+ * IAM signatures, the Lambda authorizer, handlers of namespaces, and the quotas of a connection and of a publish. It has no
+ * quotas of an account, no Cognito and no OpenID Connect. Where AWS does not document how a client is refused, it does what
+ * AWS's own clients expect. Needs the peer dependency `ws`.
  *
  * @example
  * ```ts

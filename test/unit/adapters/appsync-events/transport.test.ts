@@ -92,6 +92,25 @@ describe("publishing", () => {
   });
 });
 
+it("has no more than fifty requests of a publish under way", async () => {
+  let open = 0;
+  let most = 0;
+  const url = await server((request, response) => {
+    most = Math.max(most, ++open);
+    request.resume().on("end", () => {
+      setTimeout(() => {
+        open--;
+        response.end(JSON.stringify({ successful: [{ index: 0, identifier: "a" }], failed: [] }));
+      }, 20);
+    });
+  });
+  const transport = appSyncTransport({ url, apiKey: API_KEY });
+  const messages = Array.from({ length: 120 }, (_, n) => message(`/default/c${n}`, n));
+  const outcomes = await transport.publish(messages, { signal: forever() });
+  expect(statuses(outcomes).filter((status) => status === "sent")).toHaveLength(120);
+  expect(most).toBe(50);
+});
+
 describe("a failure", () => {
   it("of some events is theirs alone; those that may pass are sent again, the others are not", async () => {
     const bodies: string[][] = [];
