@@ -94,7 +94,7 @@ it("knows the data of each route's consumer", () => {
 
 it("has a link, and an emulator for the authorizer", () => {
   const http = httpBatchLink<AppRouter>({ url: "https://api" });
-  const link = iotLink<AppRouter>({ http, authorizer: "a", qos: 0, authorization: "exact" });
+  const link = iotLink<AppRouter>({ http, authorizer: "a", qos: 0 });
   splitLink<AppRouter>({
     condition: ({ type }) => type === "subscription",
     true: link,

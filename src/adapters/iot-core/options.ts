@@ -22,7 +22,7 @@ export interface IotOptions {
   readonly prefix: readonly [string, ...string[]];
   /** What topics are named with and tokens are signed with. */
   readonly secret: BroadcastSecret;
-  /** How clients are held to their grants; `iotLink` must be told as well. @defaultValue "capability" */
+  /** How clients are held to their grants; every grant tells `iotLink`. @defaultValue "capability" */
   readonly authorization?: IotAuthorization;
   /**
    * How long a grant is good, in milliseconds: 300,000 to 86,400,000, which are IoT Core's bounds for a connection. Its
@@ -90,6 +90,7 @@ export function iotSettings(options: IotOptions): IotSettings {
     grantTtlMs,
     endpoint: {
       clientIdPrefix,
+      authorization,
       ...(url !== undefined && { url }),
       ...(authorizer !== undefined && { authorizer }),
     },

@@ -60,9 +60,9 @@ export interface ClientBroker {
   readonly connect: ConnectBroker;
   /**
    * The topics that a connection may subscribe to are fixed when it is opened, so that a new topic takes a new
-   * connection; the old one ends when the new one has all topics.
+   * connection; the old one ends when the new one has all topics. A function tells it by a grant, where the server decides.
    *
    * @defaultValue false
    */
-  readonly topicsFixedAtConnect?: boolean;
+  readonly topicsFixedAtConnect?: boolean | ((grant: Grant) => boolean);
 }

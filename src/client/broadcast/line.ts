@@ -46,10 +46,10 @@ export class Line {
     // Who could not get another grant in time has one that is late.
     const times = held.map(({ renewAtMs }) => renewAtMs);
     this.renewAtMs = Math.min(...times.filter((atMs) => atMs > this.openedAtMs));
-    this.#fixed =
-      broker.topicsFixedAtConnect === true
-        ? new Set(held.flatMap(({ grant }) => grant.topics))
-        : undefined;
+    const { topicsFixedAtConnect: isFixed } = broker;
+    const isFixedHere =
+      typeof isFixed === "function" ? held.some(({ grant }) => isFixed(grant)) : isFixed === true;
+    this.#fixed = isFixedHere ? new Set(held.flatMap(({ grant }) => grant.topics)) : undefined;
   }
 
   /**

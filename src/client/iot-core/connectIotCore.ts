@@ -1,4 +1,4 @@
-import { BrokerConnectionError, BrokerRefusedError } from "../../errors/broadcast.ts";
+import { BrokerRefusedError } from "../../errors/broadcast.ts";
 import type { Grant } from "../../protocol/broadcast.ts";
 import { utf8Bytes } from "../../protocol/keyText.ts";
 import type { BrokerConnection, ConnectBroker, GrantedTopic } from "../broadcast/broker.ts";
@@ -15,15 +15,14 @@ const MAX_PASSWORD_BYTES = 65_535;
 
 /** Makes what the link connects with. */
 export function connectIotCore(settings: IotConnectionSettings): ConnectBroker {
-  const { mqtt, isExact, protocolVersion, keepAliveSeconds } = settings;
+  const { mqtt, protocolVersion, keepAliveSeconds } = settings;
   const connect = mqtt === undefined ? connectMqtt : mqttPackageClient(mqtt);
-  const times = new GrantTimes();
   const inUse = new Set<string>();
   return async ({ grants, signal, onMessage, onClose }) => {
-    const good = times.stillGood(grants);
-    const own = good.find((grant) => !inUse.has(clientIdOf(grant))) ?? good[0];
+    // A second connection with the id of the first would throw that one out.
+    const own = grants.find((grant) => !inUse.has(clientIdOf(grant))) ?? grants[0];
     const clientId = clientIdOf(own);
-    const admitted = isExact ? [own, ...good.filter((grant) => grant !== own)] : [own];
+    const admitted = isExact(own) ? [own, ...grants.filter((grant) => grant !== own)] : [own];
     const release = (): void => void inUse.delete(clientId);
     inUse.add(clientId);
     try {
@@ -44,11 +43,7 @@ export function connectIotCore(settings: IotConnectionSettings): ConnectBroker {
           onClose(error);
         },
       });
-      return new IotConnection(connection, {
-        settings,
-        release,
-        allowed: isExact ? new Set(admitted.flatMap(({ topics }) => topics)) : undefined,
-      });
+      return new IotConnection(connection, settings, release);
     } catch (error) {
       release();
       throw error;
@@ -60,32 +55,19 @@ class IotConnection implements BrokerConnection {
   readonly #connection: MqttConnection;
   readonly #settings: IotConnectionSettings;
   readonly #release: () => void;
-  /** Topics that its policy names; `undefined` if it does not name them. */
-  readonly #allowed: ReadonlySet<string> | undefined;
   readonly #topics = new Set<string>();
 
-  constructor(
-    connection: MqttConnection,
-    parts: {
-      readonly settings: IotConnectionSettings;
-      readonly release: () => void;
-      readonly allowed: ReadonlySet<string> | undefined;
-    },
-  ) {
+  constructor(connection: MqttConnection, settings: IotConnectionSettings, release: () => void) {
     this.#connection = connection;
-    this.#settings = parts.settings;
-    this.#release = parts.release;
-    this.#allowed = parts.allowed;
+    this.#settings = settings;
+    this.#release = release;
   }
 
   async subscribe(granted: readonly GrantedTopic[]): Promise<void> {
     const topics = granted.map(({ topic }) => topic);
     if (topics.length === 0) return;
     const { qos, maxSubscriptionsPerConnection } = this.#settings;
-    // The broker would end the connection for either of them, and so every other subscription's.
-    if (topics.some((topic) => this.#allowed?.has(topic) === false)) {
-      throw new BrokerConnectionError("the connection was opened without the topic's grant");
-    }
+    // The broker would end the connection for it, and so every other subscription's.
     const count = new Set([...this.#topics, ...topics]).size;
     if (count > maxSubscriptionsPerConnection) {
       throw new BrokerRefusedError(
@@ -112,19 +94,9 @@ class IotConnection implements BrokerConnection {
   }
 }
 
-/** When grants are over, by the time at which they were first seen here. */
-class GrantTimes {
-  readonly #endsAtMs = new WeakMap<Grant, number>();
-
-  /** Those whose time is not over; the first one if it is for all of them, since the broker's clock decides. */
-  stillGood(grants: readonly [Grant, ...Grant[]]): readonly [Grant, ...Grant[]] {
-    const now = Date.now();
-    for (const grant of grants) {
-      if (!this.#endsAtMs.has(grant)) this.#endsAtMs.set(grant, now + grant.expiresInMs);
-    }
-    const [first, ...others] = grants.filter((grant) => (this.#endsAtMs.get(grant) ?? 0) > now);
-    return first === undefined ? [grants[0]] : [first, ...others];
-  }
+/** Whether policies list the topics of grants, so that a connection needs the token of each. */
+export function isExact({ endpoint }: Grant): boolean {
+  return endpoint?.["authorization"] === "exact";
 }
 
 function clientIdOf({ endpoint, clientId }: Grant): string {

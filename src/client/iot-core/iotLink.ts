@@ -1,7 +1,7 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createBroadcastLink } from "../broadcast/link.ts";
 import type { BroadcastLink, BroadcastLinkOptions } from "../broadcast/options.ts";
-import { connectIotCore } from "./connectIotCore.ts";
+import { connectIotCore, isExact } from "./connectIotCore.ts";
 import type { IotLinkOptions } from "./options.ts";
 import { connectionSettings } from "./settings.ts";
 
@@ -28,7 +28,6 @@ export function iotLink<TRouter extends AnyTRPCRouter>(
   const {
     url: _url,
     authorizer: _authorizer,
-    authorization: _authorization,
     WebSocket: _WebSocket,
     protocolVersion: _protocolVersion,
     keepAliveSeconds: _keepAliveSeconds,
@@ -42,7 +41,7 @@ export function iotLink<TRouter extends AnyTRPCRouter>(
     {
       name: "AWS IoT Core",
       connect: connectIotCore(settings),
-      topicsFixedAtConnect: settings.isExact,
+      topicsFixedAtConnect: isExact,
     },
     shared as unknown as BroadcastLinkOptions<TRouter>,
   );

@@ -17,8 +17,6 @@ export interface IotConnectionOptions {
    * @defaultValue what the server's `iot({ authorizer })` hands out with a grant; without that the account's default one
    */
   readonly authorizer?: string;
-  /** The same as on the server. @defaultValue "capability" */
-  readonly authorization?: "capability" | "exact";
   /**
    * The class of WebSockets.
    *
@@ -64,7 +62,6 @@ export type IotLinkOptions<TRouter extends AnyTRPCRouter> = BroadcastLinkOptions
 
 /** The options with their defaults. */
 export interface IotConnectionSettings extends Pick<IotConnectionOptions, "authorizer" | "url"> {
-  readonly isExact: boolean;
   readonly WebSocket: WebSocketClass | undefined;
   readonly protocolVersion: 4 | 5;
   readonly keepAliveSeconds: number;

@@ -12,14 +12,12 @@ export function connectionSettings(options: IotConnectionOptions): IotConnection
   const {
     url,
     authorizer,
-    authorization = "capability",
     protocolVersion = 5,
     keepAliveSeconds = DEFAULT_KEEP_ALIVE_SECONDS,
     qos = 1,
     maxSubscriptionsPerConnection = MAX_SUBSCRIPTIONS_PER_CONNECTION,
     mqtt,
   } = options;
-  oneOf("authorization", authorization, ["capability", "exact"]);
   oneOf("protocolVersion", protocolVersion, [4, 5]);
   oneOf("qos", qos, [0, 1]);
   const { least, most } = KEEP_ALIVE_SECONDS;
@@ -34,7 +32,6 @@ export function connectionSettings(options: IotConnectionOptions): IotConnection
   }
   if (url !== undefined) refuseUrl(url);
   return {
-    isExact: authorization === "exact",
     WebSocket: mqtt === undefined ? webSocketOf(options) : undefined,
     protocolVersion,
     keepAliveSeconds,

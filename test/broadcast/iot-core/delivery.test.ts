@@ -23,12 +23,8 @@ const WAYS: readonly Way[] = [
   ["capability, MQTT 5", "capability", {}],
   ["capability, MQTT 3.1.1", "capability", { protocolVersion: 4 }],
   ["capability, the package mqtt", "capability", { mqtt }],
-  ["exact, MQTT 5", "exact", { authorization: "exact" }],
-  [
-    "exact, MQTT 3.1.1, the package mqtt",
-    "exact",
-    { authorization: "exact", mqtt, protocolVersion: 4 },
-  ],
+  ["exact, MQTT 5", "exact", {}],
+  ["exact, MQTT 3.1.1, the package mqtt", "exact", { mqtt, protocolVersion: 4 }],
 ];
 
 it.each(WAYS)(

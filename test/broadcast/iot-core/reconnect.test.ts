@@ -21,7 +21,7 @@ it.each(["capability", "exact"] as const)(
   "comes back when it was dropped (%s)",
   async (authorization) => {
     const { client, publisher, iotCore } = await createWorld({ engine: { authorization } });
-    const { trpc } = client("ann", { ...FAST, authorization });
+    const { trpc } = client("ann", FAST);
     const heard = [new Heard<Message>(), new Heard<Message>()] as const;
     trpc.chat.onMessage.subscribe({ room: "red" }, heard[0].callbacks);
     trpc.chat.onMessage.subscribe({ room: "blue" }, heard[1].callbacks);

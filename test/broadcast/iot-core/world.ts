@@ -88,12 +88,8 @@ export async function createWorld({ engine = {}, broker = {} }: WorldOptions = {
     await iotCore.stop();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const http = (userId: string | undefined, grantMs?: number) =>
-    httpBatchLink<AppRouter>({
-      url,
-      headers: userId === undefined ? {} : { "x-user": userId },
-      ...(grantMs !== undefined && { fetch: shortened(grantMs) as never }),
-    });
+  const http = (userId: string | undefined) =>
+    httpBatchLink<AppRouter>({ url, headers: userId === undefined ? {} : { "x-user": userId } });
   return {
     iotCore,
     chain,
@@ -101,13 +97,10 @@ export async function createWorld({ engine = {}, broker = {} }: WorldOptions = {
     observed,
     refused,
     publisher: chain.publisher({ client: sdk }),
-    /** A client of a user; without one it is nobody's. `grantMs`: it believes that grants are so short. */
-    client(
-      userId?: string,
-      { grantMs, ...settings }: Partial<IotLinkOptions<AppRouter>> & { grantMs?: number } = {},
-    ) {
+    /** A client of a user; without one it is nobody's. */
+    client(userId?: string, settings: Partial<IotLinkOptions<AppRouter>> = {}) {
       const link = iotLink<AppRouter>({
-        http: http(userId, grantMs),
+        http: http(userId),
         overlapMs: 50,
         WebSocket: WebSocket as never,
         ...settings,
@@ -125,14 +118,5 @@ export async function createWorld({ engine = {}, broker = {} }: WorldOptions = {
       const answer = (await response.json()) as { result: { data: Grant } };
       return answer.result.data;
     },
-  };
-}
-
-/** What comes by HTTP, but for the time of grants. */
-function shortened(grantMs: number) {
-  return async (...request: Parameters<typeof fetch>): Promise<Response> => {
-    const response = await fetch(...request);
-    const body = await response.text();
-    return new Response(body.replace(/"expiresInMs":\d+/g, `"expiresInMs":${grantMs}`), response);
   };
 }

@@ -50,7 +50,6 @@ describe("topicName", () => {
 describe("iotLink()", () => {
   it.each([
     ["url", { url: "https://broker" }],
-    ["authorization", { authorization: "none" }],
     ["protocolVersion", { protocolVersion: 3 }],
     ["qos", { qos: 2 }],
     ["keepAliveSeconds", { keepAliveSeconds: 29 }],
