@@ -33,7 +33,8 @@ export class AppSyncConnection implements BrokerConnection {
   readonly #pending = new Map<string, Pending>();
   /** Who waits for the connection; until it is accepted. */
   #accepting: Pending | undefined;
-  #isAccepted = false;
+  #isHandedOver = false;
+  #endedBy: Error | undefined;
   #lastId = 0;
   #isOver = false;
 
@@ -66,6 +67,9 @@ export class AppSyncConnection implements BrokerConnection {
         connection.#accepting = { resolve, reject };
         if (signal.aborted) abort();
       });
+      // It may have ended in the same breath, and then nobody but the caller is told.
+      if (connection.#endedBy !== undefined) throw connection.#endedBy;
+      connection.#isHandedOver = true;
       return connection;
     } finally {
       signal.removeEventListener("abort", abort);
@@ -167,7 +171,6 @@ export class AppSyncConnection implements BrokerConnection {
     if (typeof connectionTimeoutMs === "number" && connectionTimeoutMs > 0) {
       this.#watchdog.timeoutMs = connectionTimeoutMs;
     }
-    this.#isAccepted = true;
     this.#accepting?.resolve();
   }
 
@@ -190,10 +193,11 @@ export class AppSyncConnection implements BrokerConnection {
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#endedBy = error;
     this.#watchdog.stop();
     this.#socket.close();
     this.#rejectAll(error);
-    if (this.#isAccepted) this.#options.onClose(error);
+    if (this.#isHandedOver) this.#options.onClose(error);
   }
 
   #rejectAll(error: Error): void {

@@ -69,6 +69,11 @@ describe("opening a connection", () => {
       await expect(opened).rejects.toMatchObject(failed);
       expect(closes).toEqual([]);
     }
+    const { opened: brief, socket: gone, closes } = opening();
+    gone.say({ type: "connection_ack" });
+    gone.emit("close", { code: 1001 });
+    await expect(brief).rejects.toMatchObject(failed);
+    expect(closes).toEqual([]);
     const unwanted = new AbortController();
     const { opened, socket } = opening(unwanted.signal);
     unwanted.abort();
