@@ -12,7 +12,7 @@ export interface IotDataPlaneOptions {
   /**
    * The client to use, with its own region, retries and credentials.
    *
-   * @defaultValue a client of its own, made once, with the SDK's three tries
+   * @defaultValue a client of its own, made once, with the SDK's three tries of at most some seconds
    */
   readonly client?: IotDataPlane;
   /**
@@ -23,6 +23,11 @@ export interface IotDataPlaneOptions {
    */
   readonly endpoint?: string;
 }
+
+/** Of one publish; as many sockets as the SDK's agent has. */
+const MAX_CALLS_AT_ONCE = 50;
+/** By itself the SDK waits for ever. */
+const TIMEOUTS = { connectionTimeout: 2_000, socketTimeout: 3_000 };
 
 /** What a client that has gone, or never was, is answered with. */
 const NOT_CONNECTED = 404;
@@ -66,7 +71,7 @@ export class DataPlane {
   #load(): Promise<{ readonly sdk: Sdk; readonly client: IotDataPlane }> {
     this.#loading ??= import("@aws-sdk/client-iot-data-plane").then((sdk) => {
       const { client, endpoint } = this.#options;
-      const config = endpoint === undefined ? {} : { endpoint };
+      const config = { requestHandler: TIMEOUTS, ...(endpoint !== undefined && { endpoint }) };
       return { sdk, client: client ?? new sdk.IoTDataPlaneClient(config) };
     });
     return this.#loading;
@@ -87,8 +92,15 @@ export function iotTransport(dataPlane: DataPlane, qos: 0 | 1): TopicTransport {
     }
   };
   return {
-    publish: (messages, { signal }) =>
-      Promise.all(messages.map((message) => publish(message, signal))),
+    async publish(messages, { signal }) {
+      const outcomes: TopicOutcome[] = [];
+      const waiting = messages.entries();
+      const sender = async (): Promise<void> => {
+        for (const [index, message] of waiting) outcomes[index] = await publish(message, signal);
+      };
+      await Promise.all(Array.from({ length: MAX_CALLS_AT_ONCE }, sender));
+      return outcomes;
+    },
   };
 }
 
