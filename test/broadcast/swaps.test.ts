@@ -1,6 +1,7 @@
+import { tracked } from "@trpc/server";
 import { describe, expect, it } from "vitest";
 import { seeded } from "../seeded.ts";
-import { createWorld, Heard, until } from "./world.ts";
+import { createWorld, Heard, type Message, until } from "./world.ts";
 
 describe.each([
   ["a broker that takes topics at any time", false, 60],
@@ -40,6 +41,46 @@ describe.each([
     expect(failures).toEqual([]);
     expect(heard).toMatchObject({ started: 1, states: ["connecting", "pending"], errors: [] });
     expect(published).toBeGreaterThanOrEqual(swaps * 20);
+  });
+});
+
+describe("another user who signs in on the same page", () => {
+  it("hears nothing that is for the one before, and misses nothing that is for all", async () => {
+    const { client, publisher } = await createWorld({ latencyMs: 5 });
+    const user = { name: "ann" };
+    const { trpc, link } = await client(() => user.name);
+    const heard = new Heard<Message>();
+    trpc.chat.onMessage.subscribe({ room: "red" }, heard.callbacks);
+    await heard.start();
+    const { publish } = publisher.routes.chat.onMessage;
+    const to = (userId: string) =>
+      publish({
+        data: tracked(`to ${userId}`, { text: "" }),
+        filter: { name: "mine", ctx: { userId } },
+      });
+    const toAll = (id: string) => publish({ data: tracked(id, { text: "" }) });
+    let granted = false;
+    link.onEvent((event) => {
+      granted ||= event.type === "granted";
+    });
+    user.name = "bob";
+    link.renew();
+    await toAll("1");
+    await until(() => granted);
+    await toAll("2");
+    await to("ann");
+    await toAll("3");
+    await until(() => heard.data.at(-1)?.id === "3");
+    // By now bob's own topic may be confirmed or not: until it is.
+    while (!heard.data.some(({ id }) => id === "to bob")) {
+      await to("bob");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await to("ann");
+    await toAll("4");
+    await until(() => heard.data.some(({ id }) => id === "4"));
+    const ids = new Set(heard.data.map(({ id }) => id));
+    expect([...ids]).toEqual(["1", "2", "3", "to bob", "4"]);
   });
 });
 

@@ -76,6 +76,9 @@ export const filteredWith = (onEvent?: OnEvent) =>
       { name: "room", input: { room: true, agent: "optional" } },
     );
 
+/** Who is signed in, or tells who that is at a request. */
+type User = string | undefined | (() => string);
+
 type Settings = Partial<Omit<BroadcastLinkSettings<typeof appRouter>, "http">>;
 
 export interface WorldOptions extends MemoryBrokerOptions {
@@ -108,10 +111,13 @@ export async function createWorld({ onEvent, ...options }: WorldOptions = {}) {
     server.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const http = (userId: string | undefined) =>
+  const http = (user: User) =>
     httpBatchLink<typeof appRouter>({
       url,
-      headers: userId === undefined ? {} : { "x-user": userId },
+      headers: () => {
+        const userId = typeof user === "function" ? user() : user;
+        return userId === undefined ? {} : { "x-user": userId };
+      },
     });
   return {
     router: appRouter,
@@ -123,7 +129,7 @@ export async function createWorld({ onEvent, ...options }: WorldOptions = {}) {
     server,
     url,
     /** A client of a user; without one it is nobody's. */
-    async client(userId?: string, settings: Settings = {}) {
+    async client(userId?: User, settings: Settings = {}) {
       const link: BroadcastLink<typeof appRouter> = await broker.link<typeof appRouter>({
         http: http(userId),
         overlapMs: 50,

@@ -18,9 +18,7 @@ export interface HubOptions extends GranterOptions {
 }
 
 /**
- * The subscriptions of one client with their grants, and the connection that brings their events.
- *
- * Two things are wanted at any time: a grant for each subscription, and a line on which all of them are heard. Whatever
+ * The subscriptions of one client with their grants, and the connection that brings their events. Two things are wanted at any time: a grant for each subscription, and a line on which all of them are heard. Whatever
  * happens only says what is wanted anew, and `#work` does what is missing. A new line takes the place of an old one once
  * it has all topics, never before: a message is on one of them at least.
  */
@@ -88,9 +86,11 @@ export class Hub {
   }
 
   #granted(subscriber: Subscriber, before: readonly string[] | undefined): void {
-    // Its context has changed: on the line that there is it hears what it should no longer.
-    const isOther = before?.join() !== subscriber.held?.grant.topics.join();
-    if (isOther && this.#lines.newest?.has(subscriber) === true) this.#needsLine = true;
+    const topics = subscriber.held?.grant.topics ?? [];
+    if (before === undefined || before.join() === topics.join()) return;
+    // Another user is signed in. What is for the one before is not for this one.
+    this.#lines.restrict(subscriber, topics);
+    this.#needsLine = true;
   }
 
   #notGranted(subscriber: Subscriber, error: Error): void {

@@ -11,6 +11,12 @@ interface HeardTopic {
   readonly confirmed: Promise<void>;
 }
 
+/** What came on a topic. */
+export interface Message {
+  readonly topic: string;
+  readonly envelope: Envelope;
+}
+
 /** What a line is made with. */
 export interface LineOptions {
   readonly broker: ClientBroker;
@@ -22,7 +28,7 @@ export interface LineOptions {
   /** It is over, and has been closed. Called once, unless {@link Line.close} was. */
   readonly onEnd: (line: Line, error: Error) => void;
   /** A message came for a subscriber. */
-  readonly onMessage: (line: Line, subscriber: Subscriber, envelope: Envelope) => void;
+  readonly onMessage: (line: Line, subscriber: Subscriber, message: Message) => void;
   /** Something came that is no event. */
   readonly onUnreadable: (error: Error) => void;
 }
@@ -127,8 +133,14 @@ export class Line {
   /** Takes a subscriber off; topics that nobody else hears are unsubscribed. */
   detach(subscriber: Subscriber): void {
     this.#confirmed.delete(subscriber);
+    this.restrict(subscriber, []);
+  }
+
+  /** Takes a subscriber off all topics but some. */
+  restrict(subscriber: Subscriber, topics: readonly string[]): void {
     const unheard: string[] = [];
     for (const [topic, { users }] of this.#topics) {
+      if (topics.includes(topic)) continue;
       if (!users.delete(subscriber) || users.size > 0) continue;
       this.#topics.delete(topic);
       unheard.push(topic);
@@ -181,7 +193,7 @@ export class Line {
       return;
     }
     // One of them may unsubscribe another in its callback.
-    for (const each of [...heard.users]) this.#options.onMessage(this, each, envelope);
+    for (const each of [...heard.users]) this.#options.onMessage(this, each, { topic, envelope });
   }
 }
 

@@ -1,12 +1,11 @@
-import type { Envelope } from "../../protocol/broadcast.ts";
-import type { Line } from "./line.ts";
+import type { Line, Message } from "./line.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** A message that has to wait for those before it, which may be on their way on an older line. */
 interface HeldBack {
   readonly line: Line;
   readonly subscriber: Subscriber;
-  readonly envelope: Envelope;
+  readonly message: Message;
 }
 
 /** The lines of a client: usually one, two or more while one takes the place of another. */
@@ -49,16 +48,25 @@ export class Lines {
 
   detach(subscriber: Subscriber): void {
     for (const line of this.#all) line.detach(subscriber);
+    this.#heldBack = this.#heldBack.filter((each) => each.subscriber !== subscriber);
+  }
+
+  /** A subscriber may hear these topics, and no longer any other. */
+  restrict(subscriber: Subscriber, topics: readonly string[]): void {
+    for (const line of this.#all) line.restrict(subscriber, topics);
+    this.#heldBack = this.#heldBack.filter(
+      (each) => each.subscriber !== subscriber || topics.includes(each.message.topic),
+    );
   }
 
   /**
    * A message came. The older line goes on until it ends, then the newer one: two connections are not equally fast, so
    * to take what comes first would turn the order around.
    */
-  receive(line: Line, subscriber: Subscriber, envelope: Envelope): void {
-    const message = { line, subscriber, envelope };
-    if (this.#hasToWait(message)) this.#heldBack.push(message);
-    else subscriber.receive(envelope);
+  receive(line: Line, subscriber: Subscriber, message: Message): void {
+    const one = { line, subscriber, message };
+    if (this.#hasToWait(one)) this.#heldBack.push(one);
+    else subscriber.receive(message.envelope);
   }
 
   /** A line has all topics. The older ones end once nothing can be on its way on them. */
@@ -89,6 +97,6 @@ export class Lines {
   #release(): void {
     const waiting = this.#heldBack;
     this.#heldBack = [];
-    for (const { line, subscriber, envelope } of waiting) this.receive(line, subscriber, envelope);
+    for (const { line, subscriber, message } of waiting) this.receive(line, subscriber, message);
   }
 }

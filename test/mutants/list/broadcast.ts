@@ -118,6 +118,25 @@ export const broadcastMutants: readonly Mutant[] = [
     tests: ["test/broadcast/failures.test.ts"],
   },
   {
+    name: "next-user-hears-the-last-one",
+    breaks:
+      "Who signs in on the same page hears what is for the one before, until the old connection ends.",
+    edits: [{ file: HUB, find: "    this.#lines.restrict(subscriber, topics);\n", replace: "" }],
+    tests: ["test/broadcast/swaps.test.ts"],
+  },
+  {
+    name: "renewal-forgotten",
+    breaks: "Who asks for other grants while a connection opens is never given them.",
+    edits: [
+      {
+        file: HUB,
+        find: '        tell({ type: "connected" });',
+        replace: '        this.#needsLine = false;\n        tell({ type: "connected" });',
+      },
+    ],
+    tests: ["test/broadcast/swaps.test.ts"],
+  },
+  {
     name: "late-connection-stays",
     breaks: "A connection that was accepted too late stays open, and nobody knows of it.",
     edits: [{ file: LINE, find: "if (signal.aborted) connection.close();", replace: "" }],
