@@ -18,9 +18,9 @@ export interface HubOptions extends GranterOptions {
 }
 
 /**
- * The subscriptions of one client with their grants, and the connection that brings their events. Two things are wanted at any time: a grant for each subscription, and a line on which all of them are heard. Whatever
- * happens only says what is wanted anew, and `#work` does what is missing. A new line takes the place of an old one once
- * it has all topics, never before: a message is on one of them at least.
+ * The subscriptions of one client with their grants, and the connection that brings their events. Wanted at any time are a
+ * grant for each, and a line on which all of them are heard; what happens only says what is wanted anew, and `#work` does
+ * it. A new line takes the place of an old one once it has all topics: a message is on one of them at least.
  */
 export class Hub {
   readonly #options: HubOptions;
