@@ -72,7 +72,7 @@ export const broadcastMutants: readonly Mutant[] = [
   {
     name: "swap-turns-order",
     breaks: "What comes first on either connection is passed on first.",
-    edits: [{ file: LINES, find: "if (this.#hasToWait(message))", replace: "if (false)" }],
+    edits: [{ file: LINES, find: "if (this.#hasToWait(one))", replace: "if (false)" }],
     tests: ["test/broadcast/swaps.test.ts"],
   },
   {
