@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
-import { expect, it } from "vitest";
-import type { MqttConnection } from "../../../../src/client/iot-core/mqtt/connection.ts";
-import { connectMqtt } from "../../../../src/client/iot-core/mqtt/connectMqtt.ts";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { PacketReader } from "../../../../src/client/iot-core/mqtt/packetReader.ts";
+import { connect } from "./scriptedBroker.ts";
 
 const CONNACK_4 = [0x20, 2, 0, 0];
 const CONNACK_5 = [0x20, 3, 0, 0, 0];
@@ -13,64 +12,6 @@ const PROPERTIES = [
   ...[0x01, 1, 0x0b, 0x80, 0x01, 0x03, 0, 1, 0x61],
   ...[0x26, 0, 1, 0x6b, 0, 1, 0x76, 0x02, 0, 0, 0, 9],
 ];
-
-/** A socket whose other side is the test. */
-class ScriptedSocket {
-  static last: ScriptedSocket;
-  readonly sent: number[][] = [];
-  readonly #listeners = new Map<string, (event: object) => void>();
-  readyState = 1;
-  isClosed = false;
-
-  constructor() {
-    ScriptedSocket.last = this;
-  }
-
-  addEventListener(type: string, listener: (event: object) => void): void {
-    this.#listeners.set(type, listener);
-  }
-
-  send(bytes: Uint8Array): void {
-    this.sent.push([...bytes]);
-  }
-
-  close(): void {
-    this.isClosed = true;
-  }
-
-  dispatch(type: string, event: object = {}): void {
-    this.#listeners.get(type)?.(event);
-  }
-
-  receive(...bytes: readonly number[]): void {
-    this.dispatch("message", { data: Uint8Array.from(bytes).buffer });
-  }
-}
-
-function connect(protocolVersion: 4 | 5): {
-  readonly socket: ScriptedSocket;
-  readonly connecting: Promise<MqttConnection>;
-  readonly received: string[];
-  readonly closed: Error[];
-} {
-  const received: string[] = [];
-  const closed: Error[] = [];
-  const connecting = connectMqtt({
-    url: "wss://broker",
-    WebSocket: ScriptedSocket as never,
-    protocolVersion,
-    clientId: "c",
-    username: "",
-    password: "p",
-    keepAliveSeconds: 60,
-    signal: new AbortController().signal,
-    onMessage: (topic, body) => received.push(`${topic}: ${body}`),
-    onClose: (error) => closed.push(error),
-  });
-  const socket = ScriptedSocket.last;
-  socket.dispatch("open");
-  return { socket, connecting, received, closed };
-}
 
 it.each([
   [4, [0x10, 18, 0, 4, 77, 81, 84, 84, 4, 0xc2, 0, 60, 0, 1, 99, 0, 0, 0, 1, 112]],
@@ -234,6 +175,22 @@ it.each([
   socket.dispatch("close", { code: 1000, wasClean });
   await expect(subscribing).rejects.toMatchObject({ code: expected });
   expect(closed).toMatchObject([{ code: "BROKER_CONNECTION" }]);
+});
+
+it("gives up a broker that is silent, and leaves no timer", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { socket, connecting, closed } = connect(4);
+  socket.receive(...CONNACK_4);
+  const subscribing = (await connecting).subscribe(["a"], { qos: 1 });
+  const refused = expect(subscribing).rejects.toMatchObject({ code: "BROKER_CONNECTION" });
+  vi.advanceTimersByTime(30_000);
+  expect(socket.sent.at(-1)).toEqual([0xc0, 0]);
+  socket.receive(0xd0, 0);
+  vi.advanceTimersByTime(30_000 + 15_000);
+  await refused;
+  expect(closed).toMatchObject([{ message: "the broker does not answer any more" }]);
+  expect([socket.isClosed, vi.getTimerCount()]).toEqual([true, 0]);
 });
 
 it("keeps no more than one packet may have, and reads byte by byte in time", () => {

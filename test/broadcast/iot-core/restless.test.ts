@@ -1,0 +1,106 @@
+import { tracked } from "@trpc/server";
+import { expect, it } from "vitest";
+import { seeded } from "../../seeded.ts";
+import { Heard, until } from "../world.ts";
+import { createWorld } from "./world.ts";
+
+interface Message {
+  readonly id: string;
+  readonly data: { readonly text: string };
+}
+
+interface Subscription {
+  readonly user: string;
+  readonly room: string;
+  readonly heard: Heard<Message>;
+  end(): void;
+}
+
+const USERS = ["ann", "bob", "eve"] as const;
+const ROOMS = ["red", "blue", "green"] as const;
+const ACTIONS = 60;
+
+const seed = Number(process.env["RESTLESS_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+it.each(["capability", "exact"] as const)(
+  `comes to rest after drops, renewals, comings and goings (%s), RESTLESS_SEED=${seed}`,
+  async (authorization) => {
+    const random = seeded(seed);
+    const oneOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+    const { client, iotCore, publisher, observed } = await createWorld({
+      engine: { authorization },
+      broker: { delay: () => new Promise((resolve) => setTimeout(resolve, random() * 3)) },
+    });
+    const { publish } = publisher.routes.chat.onMessage;
+    const clients = USERS.map((user) => ({ user, ...client(user, { backOffMs: [1] }) }));
+    const live = new Set<Subscription>();
+    const ended: Heard<Message>[] = [];
+    let count = 0;
+
+    const actions = {
+      subscribe() {
+        const { user, trpc } = oneOf(clients);
+        const [room, heard] = [oneOf(ROOMS), new Heard<Message>()];
+        const { unsubscribe } = trpc.chat.onMessage.subscribe({ room }, heard.callbacks);
+        live.add({ user, room, heard, end: unsubscribe });
+      },
+      unsubscribe() {
+        const one = oneOf([...live]);
+        if (one === undefined) return;
+        live.delete(one);
+        ended.push(one.heard);
+        one.end();
+      },
+      drop() {
+        const clientId = oneOf(iotCore.clientIds());
+        if (clientId !== undefined) iotCore.dropConnection(clientId);
+      },
+      renew: () => oneOf(clients).link.renew(),
+      async publish() {
+        const [user, room] = [oneOf(USERS), oneOf(ROOMS)];
+        const filter = {
+          name: "room",
+          ctx: { userId: user },
+          input: { room, agent: "a" },
+        } as const;
+        await publish({ data: tracked(`${count++}`, { text: `${user}/${room}` }), filter });
+      },
+    };
+    const weighted = [
+      "subscribe",
+      "subscribe",
+      "unsubscribe",
+      "drop",
+      "renew",
+      "publish",
+      "publish",
+    ];
+    for (let action = 0; action < ACTIONS; action++) {
+      await actions[oneOf(weighted) as keyof typeof actions]();
+    }
+    actions.subscribe();
+
+    // Whatever happened, in the end everybody hears.
+    const hearsEnd = ({ heard }: { readonly heard: Heard<Message> }): boolean =>
+      heard.data.some(({ data }) => data.text === "end");
+    while (![...live].every(hearsEnd)) {
+      await publish({ data: tracked(`${count++}`, { text: "end" }) });
+    }
+    for (const one of live) expectOnlyItsOwn(one);
+    expect(ended.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(observed.filter(({ type }) => type === "denied" || type === "connectRefused")).toEqual(
+      [],
+    );
+    for (const { end } of live) end();
+    await until(() => iotCore.clientIds().length === 0);
+  },
+);
+
+/** Nothing of others, and nothing twice. */
+function expectOnlyItsOwn({ user, room, heard }: Subscription): void {
+  const texts = new Set(heard.data.map(({ data }) => data.text));
+  expect([...texts].filter((text) => text !== "end" && text !== `${user}/${room}`)).toEqual([]);
+  const ids = heard.data.map(({ id }) => id);
+  expect(ids).toEqual([...new Set(ids)]);
+  expect(heard.errors).toEqual([]);
+}
