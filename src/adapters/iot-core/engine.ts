@@ -43,7 +43,7 @@ export function iot(options: IotOptions): BroadcastEngine<IotTypes> {
     },
     steps: ["authorizer", "publisher", "rules", "disconnect", "disconnected"],
     handlers(core) {
-      let own: DataPlane | undefined;
+      const planes = new Map<string | undefined, DataPlane>();
       return {
         authorizer: (given?: IotAuthorizerOptions) =>
           createAuthorizer(settings, core.verify, given),
@@ -61,15 +61,24 @@ export function iot(options: IotOptions): BroadcastEngine<IotTypes> {
               `disconnect(): ${JSON.stringify(clientId)} is no client of this prefix; its ids begin with "${clientIdPrefix}".`,
             );
           }
-          own ??= new DataPlane({});
-          const dataPlane = given === undefined ? own : new DataPlane(given);
-          return dataPlane.disconnect(clientId);
+          return planeOf(planes, given).disconnect(clientId);
         },
         disconnected: (handle: (event: IotDisconnected) => Promise<void> | void) =>
           createDisconnected(settings, handle),
       };
     },
   });
+}
+
+/** Clients that are made here are kept: each has sockets of its own. */
+function planeOf(
+  planes: Map<string | undefined, DataPlane>,
+  { client, endpoint }: IotDataPlaneOptions = {},
+): DataPlane {
+  const kept = client === undefined ? planes.get(endpoint) : undefined;
+  const plane = kept ?? new DataPlane(reachedBy(client, endpoint));
+  if (client === undefined) planes.set(endpoint, plane);
+  return plane;
 }
 
 function reachedBy(
