@@ -1,9 +1,8 @@
 import type {
   AnyTRPCProcedure,
-  AnyTRPCRootTypes,
   AnyTRPCRouter,
   inferRouterContext,
-  TRPCBuiltRouter,
+  initTRPC,
   TRPCMutationProcedure,
 } from "@trpc/server";
 import type { Grant, GrantRequest } from "../protocol/broadcast.ts";
@@ -109,17 +108,20 @@ export interface GrantRoot<TCtx> {
   readonly router: unknown;
 }
 
+/** The one procedure of a {@link GrantRouter}. No interface: those are no records to tRPC. */
+export type GrantRecord = {
+  readonly subscriptionGrant: TRPCMutationProcedure<{
+    input: GrantRequest;
+    output: Grant;
+    meta: unknown;
+  }>;
+};
+
+/** For its types alone: tRPC's name for what `router` returns is not public in 11.0. */
+declare const root: ReturnType<typeof initTRPC.create>;
+
 /** A tRPC router with the mutation `subscriptionGrant`, to be merged into the one that is served by HTTP. */
-export type GrantRouter = TRPCBuiltRouter<
-  AnyTRPCRootTypes,
-  {
-    readonly subscriptionGrant: TRPCMutationProcedure<{
-      input: GrantRequest;
-      output: Grant;
-      meta: unknown;
-    }>;
-  }
->;
+export type GrantRouter = ReturnType<typeof root.router<GrantRecord>>;
 
 /**
  * The steps that chains of all brokers have. The interface of an adapter extends it, and adds its own: an authorizer,

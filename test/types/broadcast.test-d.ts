@@ -95,6 +95,13 @@ describe("a grant router", () => {
     void client.subscriptionGrant.mutate({});
   });
 
+  it("may stand below another router", () => {
+    const nested = t.router({ realtime: app.grantRouter(t) });
+    const client = createTRPCClient<typeof nested>({ links: [httpBatchLink({ url: "" })] });
+    const grant = client.realtime.subscriptionGrant.mutate({ path: "greet" });
+    expectTypeOf(grant).resolves.toHaveProperty("token").toEqualTypeOf<Grant["token"]>();
+  });
+
   it("takes a context that the subscriptions can use, and no other", () => {
     app.grantRouter(initTRPC.context<AppContext & { readonly more: number }>().create());
     // @ts-expect-error a context without what the procedures need
