@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { appsyncLink } from "trpc-aws-subscriptions/client/appsync-events";
 import { startAppSyncEvents } from "trpc-aws-subscriptions/testing";
 import { WebSocket } from "ws";
@@ -22,6 +23,7 @@ export async function startAppSync(): Promise<Stack> {
     },
   });
   const restore = setEnvironment({
+    SUBSCRIPTIONS_SECRET: randomBytes(32).toString("base64"),
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { iotLink } from "trpc-aws-subscriptions/client/iot-core";
 import { startIotCore } from "trpc-aws-subscriptions/testing";
 import { WebSocket } from "ws";
@@ -20,6 +21,7 @@ export async function startIot(): Promise<Stack> {
     },
   });
   const restore = setEnvironment({
+    SUBSCRIPTIONS_SECRET: randomBytes(32).toString("base64"),
     AWS_REGION: iotCore.clientConfig.region,
     AWS_ACCESS_KEY_ID: iotCore.clientConfig.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: iotCore.clientConfig.credentials.secretAccessKey,

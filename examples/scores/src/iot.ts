@@ -7,7 +7,8 @@ const env = process.env;
 const chain = scores.engine(
   iot({
     prefix: [env["PREFIX"] ?? "scores"],
-    secret: env["SUBSCRIPTIONS_SECRET"] ?? "a secret of the example, for this machine alone",
+    // Without one the function does not start.
+    secret: env["SUBSCRIPTIONS_SECRET"] ?? "",
   }),
 );
 
