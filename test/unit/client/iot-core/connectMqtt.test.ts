@@ -11,6 +11,10 @@ import {
 } from "./brokers.ts";
 
 const WITH_QOS = AT_ALL.flatMap((at) => ([0, 1] as const).map((qos) => [...at, qos] as const));
+/** Where it takes seconds. */
+const ONE_VERSION_EACH = AT_ALL.filter(
+  ([name, version]) => (name === "mosquitto") === (version === 4),
+);
 const LOST = { code: "BROKER_CONNECTION" };
 const REFUSED = { code: "BROKER_REFUSED" };
 
@@ -49,25 +53,28 @@ it.each(AT_ALL)("subscribes to many topics at %s (%s), and leaves them", async (
   expect(received.map(([topic]) => topic)).toEqual(["open/many/19", "open/last"]);
 });
 
-it.each(AT_ALL)("outlives its keep-alive at %s (%s), and leaves without a word", async (...at) => {
-  const publisher = await publisherAt(at);
-  let answers = 0;
-  const { connection, closed, received, until } = await subscriberAt(at, {
-    keepAliveSeconds: 1,
-    WebSocket: watched((bytes) => {
-      if (bytes[0] === 0xd0) answers++;
-    }),
-  });
-  await connection.subscribe(["open/a"], { qos: 1 });
-  await expect.poll(() => answers, { timeout: 10_000 }).toBe(3);
-  await publisher.publishAsync("open/a", "still there", { qos: 1 });
-  await until(1);
-  connection.close();
-  expect([received, closed]).toEqual([[["open/a", "still there"]], []]);
-  await expect(connection.subscribe(["open/b"], { qos: 1 })).rejects.toMatchObject(LOST);
-});
+it.each(ONE_VERSION_EACH)(
+  "outlives its keep-alive at %s (%s), and leaves without a word",
+  async (...at) => {
+    const publisher = await publisherAt(at);
+    let answers = 0;
+    const { connection, closed, received, until } = await subscriberAt(at, {
+      keepAliveSeconds: 1,
+      WebSocket: watched((bytes) => {
+        if (bytes[0] === 0xd0) answers++;
+      }),
+    });
+    await connection.subscribe(["open/a"], { qos: 1 });
+    await expect.poll(() => answers, { timeout: 10_000 }).toBe(2);
+    await publisher.publishAsync("open/a", "still there", { qos: 1 });
+    await until(1);
+    connection.close();
+    expect([received, closed]).toEqual([[["open/a", "still there"]], []]);
+    await expect(connection.subscribe(["open/b"], { qos: 1 })).rejects.toMatchObject(LOST);
+  },
+);
 
-it.each(AT_ALL)("tells a lost connection at %s (%s), and who waits", async (...at) => {
+it.each(AT_EMULATOR)("tells a lost connection at %s (%s), and who waits", async (...at) => {
   const broker = await startAnother(at[0]);
   onTestFinished(() => broker.stop());
   const sockets: WebSocket[] = [];
