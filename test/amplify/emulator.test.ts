@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { generate } from "selfsigned";
 import { type AppSyncEventsOptions, startAppSyncEvents } from "trpc-aws-subscriptions/testing";
 import { describe, expect, it } from "vitest";
 import { type AmplifyClient, startAmplify } from "./amplifyClient.ts";
@@ -77,7 +77,7 @@ describe("the events client of AWS Amplify", () => {
   });
 
   it("signs with IAM what the emulator takes, over TLS", async () => {
-    const certificate = makeCertificate();
+    const certificate = await makeCertificate();
     const { cert, key } = certificate;
     const api = await startAppSyncEvents({
       namespaces,
@@ -97,12 +97,16 @@ describe("the events client of AWS Amplify", () => {
 });
 
 /** A certificate for localhost that is thrown away. */
-function makeCertificate(): Record<"folder" | "file" | "cert" | "key", string> {
+async function makeCertificate(): Promise<Record<"folder" | "file" | "cert" | "key", string>> {
+  const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+    keyType: "ec",
+    extensions: [
+      { name: "basicConstraints", cA: true },
+      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] },
+    ],
+  });
   const folder = mkdtempSync(join(tmpdir(), "certificate-"));
-  const [file, keyFile] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const output = ["-days", "2", "-keyout", keyFile, "-out", file];
-  execFileSync("openssl", ["req", "-x509", ...key, ...subject, ...output], { stdio: "ignore" });
-  return { folder, file, cert: readFileSync(file, "utf8"), key: readFileSync(keyFile, "utf8") };
+  const file = join(folder, "certificate.pem");
+  writeFileSync(file, cert);
+  return { folder, file, cert, key };
 }
