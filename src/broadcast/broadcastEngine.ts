@@ -1,4 +1,5 @@
 import { BuilderError } from "../errors.ts";
+import type { EventStore } from "../store/types.ts";
 import type { BroadcastApp } from "../subscriptions/app.ts";
 import { loadedDefinitionOf } from "../subscriptions/definitionOf.ts";
 import type { BroadcastEngine, EngineTypes } from "../subscriptions/engine.ts";
@@ -33,6 +34,8 @@ export interface BroadcastCore {
 /** What an adapter gives. */
 export interface BroadcastEngineParts {
   readonly broker: Broker;
+  /** Where events of routes with history are kept. Without it such routes are refused. */
+  readonly store?: EventStore | undefined;
   /** Names of the adapter's own steps; `grantRouter` is added. */
   readonly steps: readonly string[];
   /** Those steps by name. Called at most once per chain, by the first step that is used. */
@@ -55,17 +58,25 @@ export interface BroadcastEngineParts {
  * ```
  *
  * @typeParam TTypes - its {@link EngineTypes}
- * @throws {@link BuilderError} for a secret of less than 32 bytes, or a time to live that is none
+ * @throws {@link BuilderError} for a secret of less than 32 bytes, a time to live that is none, or a store that is none
  */
+export function createBroadcastEngine<TTypes extends EngineTypes>(
+  parts: BroadcastEngineParts & { readonly store: EventStore },
+): BroadcastEngine<TTypes, true>;
+export function createBroadcastEngine<TTypes extends EngineTypes>(
+  parts: BroadcastEngineParts,
+): BroadcastEngine<TTypes>;
 export function createBroadcastEngine<TTypes extends EngineTypes>({
   broker,
+  store,
   steps,
   handlers,
-}: BroadcastEngineParts): BroadcastEngine<TTypes> {
-  const shared = brokerContext(broker);
+}: BroadcastEngineParts): BroadcastEngine<TTypes, boolean> {
+  const shared = brokerContext(broker, store);
   return {
     name: broker.name,
     perSubscriber: false,
+    keepsEvents: store !== undefined,
     steps: ["grantRouter", ...steps],
     handlers(app) {
       const context = { ...shared, app };

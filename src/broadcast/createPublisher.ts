@@ -5,11 +5,16 @@ import type { ToldAudience } from "../events/types.ts";
 import { callErrorHandler } from "../publisher/errorHandler.ts";
 import { filterNameOf } from "../store/filterName.ts";
 import { definitionOf } from "../subscriptions/definitionOf.ts";
-import { perSubscriberPart, perSubscriberProblem } from "../subscriptions/perSubscriber.ts";
+import { unservedProblem } from "../subscriptions/perSubscriber.ts";
 import type { TopicTransport } from "./broker.ts";
 import type { BroadcastContext } from "./context.ts";
-import { type BroadcastPublisherContext, type BroadcastTarget, broadcast } from "./publish.ts";
-import type { BroadcastPublisherOptions, BroadcastReport } from "./types.ts";
+import { type BroadcastTarget, broadcast } from "./publish.ts";
+import type { BroadcastPublisherContext } from "./send.ts";
+import type {
+  BroadcastHistoryReport,
+  BroadcastPublisherOptions,
+  BroadcastReport,
+} from "./types.ts";
 
 /** Brokers answer within a second or not at all; the rest is for tries after that. */
 const DEFAULT_DEADLINE_MS = 10_000;
@@ -23,7 +28,7 @@ export function createBroadcastPublisher(
   context: BroadcastContext,
   transport: TopicTransport,
   options: BroadcastPublisherOptions = {},
-): { readonly routes: object } {
+): { readonly routes: object; cursor(): string } {
   const { deadlineMs = DEFAULT_DEADLINE_MS, onError } = options;
   if (typeof deadlineMs !== "number" || Number.isNaN(deadlineMs)) {
     throw new BuilderError(`publisher(): deadlineMs is ${String(deadlineMs)}, not a number.`);
@@ -41,6 +46,7 @@ export function createBroadcastPublisher(
   };
   return {
     routes: createTRPCRecursiveProxy<object>(({ path, args }) => callVerb(own, path, args)),
+    cursor: () => context.eventIds.next(),
   };
 }
 
@@ -48,7 +54,7 @@ async function callVerb(
   context: BroadcastPublisherContext,
   path: readonly string[],
   args: readonly unknown[],
-): Promise<BroadcastReport> {
+): Promise<BroadcastReport | BroadcastHistoryReport> {
   const call = `publisher.routes.${path.join(".")}`;
   const route = path.slice(0, -1).join(".");
   const definition = await definitionOf(context.app, route);
@@ -60,10 +66,10 @@ async function callVerb(
   if (path.at(-1) !== "publish") {
     throw new BuilderError(`${call}: the only verb with "${context.broker.name}" is publish.`);
   }
-  const part = perSubscriberPart(definition);
-  if (part !== undefined) {
-    throw new BuilderError(perSubscriberProblem(context.broker.name, route, part));
-  }
+  const { name } = context.broker;
+  const engine = { name, keepsEvents: context.store !== undefined };
+  const problem = unservedProblem(engine, route, definition);
+  if (problem !== undefined) throw new BuilderError(problem);
   return observedPublish(context, { path: route, definition }, args[0]);
 }
 
@@ -71,14 +77,16 @@ async function observedPublish(
   context: BroadcastPublisherContext,
   target: BroadcastTarget,
   options: unknown,
-): Promise<BroadcastReport> {
+): Promise<BroadcastReport | BroadcastHistoryReport> {
   const { path } = target;
   const tell = teller(context.app.onEvent, undefined);
   const startedAt = performance.now();
   try {
     const { report, keys } = await broadcast(context, target, options);
     const durationMs = performance.now() - startedAt;
-    tell?.({ type: "broadcast", path, filters: audienceOf(keys), ...report, durationMs });
+    const { messageId, topics, sent, failed } = report;
+    const told = { messageId, topics, sent, failed, durationMs };
+    tell?.({ type: "broadcast", path, filters: audienceOf(keys), ...told });
     return report;
   } catch (thrown) {
     const error = toError(thrown);

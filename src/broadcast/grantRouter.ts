@@ -49,9 +49,11 @@ function isRoot(t: unknown): t is Root {
 /** tRPC makes a BAD_REQUEST of what it throws. */
 function readRequest(value: unknown): GrantRequest {
   if (!isRecord(value)) throw new TypeError("expected { path, input }");
-  const { path, input } = value;
+  const { path, input, lastEventId } = value;
   if (typeof path !== "string" || path.length > MAX_PATH_LENGTH) {
     throw new TypeError(`path must be a text of at most ${MAX_PATH_LENGTH} characters`);
   }
-  return { path, input };
+  if (lastEventId === undefined || lastEventId === null) return { path, input };
+  if (typeof lastEventId !== "string") throw new TypeError("lastEventId must be a text");
+  return { path, input, lastEventId };
 }

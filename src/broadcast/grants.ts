@@ -3,10 +3,11 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from "@trpc/ser
 import { teller } from "../events/teller.ts";
 import type { Grant, GrantRequest } from "../protocol/broadcast.ts";
 import { definitionOf, hasProcedure } from "../subscriptions/definitionOf.ts";
-import { perSubscriberPart, perSubscriberProblem } from "../subscriptions/perSubscriber.ts";
+import { unservedProblem } from "../subscriptions/perSubscriber.ts";
 import { type Capture, captureOptions } from "../subscriptions/resolver.ts";
 import { base32 } from "./base32.ts";
 import type { BroadcastContext } from "./context.ts";
+import { grantHistory } from "./missed.ts";
 import { MAX_TOKEN_LENGTH, signGrant } from "./token.ts";
 
 /** 128 bits: no two clients have the same, and nobody guesses another one's. */
@@ -28,8 +29,9 @@ export interface GrantCall {
  */
 async function giveGrant(context: BroadcastContext, call: GrantCall): Promise<Grant> {
   const { app, broker, keys, topics, grantTtlMs } = context;
-  const { path } = call.request;
-  const { input, ctx } = await captureOf(context, call);
+  const { signal } = call;
+  const { path, lastEventId } = call.request;
+  const { input, ctx, definition } = await captureOf(context, call);
   const names = topics.ofSubscriber(app, { path, input, ctx });
   const clientId = base32(randomBytes(CLIENT_ID_BYTES));
   const claims = { clientId, topics: names, expiresAtMs: Date.now() + grantTtlMs };
@@ -39,12 +41,16 @@ async function giveGrant(context: BroadcastContext, call: GrantCall): Promise<Gr
       `Subscription ${path} has ${names.length} topics, more than a token holds. Declare fewer filters on it.`,
     );
   }
+  const { history } = definition;
+  const told =
+    history && (await grantHistory(context, { path, input, ctx, history, lastEventId, signal }));
   return {
     topics: names,
     token,
     clientId,
     expiresInMs: grantTtlMs,
     ...(broker.endpoint !== undefined && { endpoint: broker.endpoint }),
+    ...(told !== undefined && { history: told }),
   };
 }
 
@@ -72,15 +78,16 @@ export async function giveToldGrant(context: BroadcastContext, call: GrantCall):
 }
 
 async function captureOf(
-  { app, broker }: BroadcastContext,
+  { app, broker, store }: BroadcastContext,
   { request, ctx, signal }: GrantCall,
 ): Promise<Capture> {
   const { path, input } = request;
   // Before it is called: what is no resolver of ours would begin to run.
   const definition = await definitionOf(app, path);
   if (definition === undefined) throw notServed(app, path);
-  const part = perSubscriberPart(definition);
-  if (part !== undefined) throw internal(perSubscriberProblem(broker.name, path, part));
+  const engine = { name: broker.name, keepsEvents: store !== undefined };
+  const problem = unservedProblem(engine, path, definition);
+  if (problem !== undefined) throw internal(problem);
   const captured: { capture?: Capture } = {};
   const options = {
     ...captureOptions((capture) => {

@@ -6,6 +6,7 @@ import type {
   TRPCMutationProcedure,
 } from "@trpc/server";
 import type { Grant, GrantRequest } from "../protocol/broadcast.ts";
+import type { HistoryPublishOptions } from "../publisher/historyTypes.ts";
 import type { FilterArgument, PublishOptions } from "../publisher/types.ts";
 import type { RouteTypes, RouteTypesOf } from "../subscriptions/brand.ts";
 import type { AnyFilter, FiltersAt, JoinPath, RouteKey } from "../subscriptions/routes.ts";
@@ -47,6 +48,43 @@ export interface BroadcastRoute<TPublished, TFilter> {
 }
 
 /**
+ * What became of a publish on a route with history, at an engine with a store for events.
+ *
+ * The event is kept whatever the broker did. Nobody knows who listens, so nobody's connection is closed for a topic that
+ * `failed`: its subscribers get the event when they next resume, and not before.
+ *
+ * @category Publisher
+ */
+export interface BroadcastHistoryReport extends BroadcastReport {
+  /** Id of the event, the `id` that clients get. Greater as text than those that this publisher made before. */
+  readonly eventId: string;
+  /** An event with this `key` had been published before; `eventId` is its. */
+  readonly repeated?: true;
+}
+
+/**
+ * The verb of a route with history.
+ *
+ * @category Publisher
+ */
+export interface BroadcastHistoryRoute<TPublished, TFilter> {
+  /**
+   * Keeps an event, then sends it. The deadline is that of the call, or 5 seconds less than the history's
+   * `overlapSeconds` if that is less. When it rejects nothing was sent; if the reason is the table, the event may have
+   * been kept nevertheless, and clients that were away are told it: give a `key` to repeat the call.
+   *
+   * @throws {@link InvalidDataError} when the resolver's schema refuses `data`, or it cannot be serialised
+   * @throws {@link PayloadTooLargeError} when the message is larger than the broker takes
+   * @throws {@link InvalidFilterError} for a filter that is not exactly a declared one with its fields, or a union of
+   * more than 99
+   * @throws {@link InvalidOptionError} for a `deadlineMs`, `signal` or `key` that is none, and for a `key` of another event
+   * @throws {@link TopicNameError} for a topic that the broker would not take
+   * @throws {@link TransportError} when the table does not answer
+   */
+  publish(options: HistoryPublishOptions<TPublished, TFilter>): Promise<BroadcastHistoryReport>;
+}
+
+/**
  * The routes of a router record with their verb: only subscriptions made by `resolver()`, nested routers by property.
  *
  * @category Publisher
@@ -60,11 +98,10 @@ export type BroadcastRoutes<TRecord, TPath extends string, TFilters extends AnyF
     : BroadcastRoutes<TRecord[K], JoinPath<TPath, K>, TFilters>;
 };
 
-/** The verb of a route. */
-export type BroadcastRouteOf<TRoute extends RouteTypes, TFilter> = BroadcastRoute<
-  TRoute["published"],
-  TFilter
->;
+/** The verb of a route, by whether its events are kept. */
+export type BroadcastRouteOf<TRoute extends RouteTypes, TFilter> = TRoute["history"] extends true
+  ? BroadcastHistoryRoute<TRoute["published"], TFilter>
+  : BroadcastRoute<TRoute["published"], TFilter>;
 
 /**
  * A typed publisher. Keep one for the life of the process.
@@ -74,6 +111,11 @@ export type BroadcastRouteOf<TRoute extends RouteTypes, TFilter> = BroadcastRout
 export interface BroadcastPublisher<TRouter extends AnyTRPCRouter, TFilters extends AnyFilter> {
   /** The router's subscriptions made by `resolver()`, each with `publish`. */
   readonly routes: BroadcastRoutes<TRouter["_def"]["record"], "", TFilters>;
+  /**
+   * An id of now for routes with history: whoever gives it as `lastEventId` is told what was published after it, and
+   * within the overlap before it. Asks nobody.
+   */
+  cursor(): string;
 }
 
 /** Options that publishers of all brokers have. */

@@ -11,6 +11,20 @@ export interface GrantRequest {
   readonly path: string;
   /** Its input, not parsed yet. */
   readonly input?: unknown;
+  /** The last event that the client was given, to be told what came after it; of routes with history. */
+  readonly lastEventId?: string;
+}
+
+/** What a grant says of a route with history. */
+export interface GrantHistory {
+  /** Events are sent again from so many milliseconds before the last one on. */
+  readonly overlapMs: number;
+  /** An id of the time of the answer, made before anything was read: a place to go on from. */
+  readonly cursor: string;
+  /** With `lastEventId` what was missed: {@link Envelope}s as JSON, in the order of their places. */
+  readonly missed?: readonly string[];
+  /** Instead of `missed`: why it cannot be told. */
+  readonly gap?: string;
 }
 
 /** The answer: where a subscription's events are, and what proves to the broker that its client may have them. */
@@ -25,14 +39,18 @@ export interface Grant {
   readonly expiresInMs: number;
   /** How to reach the broker, if the engine tells; the members are the engine's own. */
   readonly endpoint?: Readonly<Record<string, string>>;
+  /** Absent where events are not kept. */
+  readonly history?: GrantHistory;
 }
 
 /** One event on its way through a broker. */
 export interface Envelope {
   /** Names the publish. The same on all topics of one publish, so that who is on two of them gets it once. */
   readonly m: string;
-  /** Id of a `tracked()` event. */
+  /** Id of a `tracked()` event, or of one that is kept. */
   readonly i?: string;
+  /** Its place in the history, if that is not `i`: it was kept a second time. */
+  readonly c?: string;
   /** The data after the transformer; absent for `undefined`. */
   readonly d?: unknown;
 }

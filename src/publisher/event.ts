@@ -46,13 +46,20 @@ export function eventTextOf(router: AnyTRPCRouter, path: string, data: unknown):
 export function keptTextOf(
   router: AnyTRPCRouter,
   path: string,
+  event: { readonly id: string; readonly data: unknown },
+): string {
+  const text = anyKeptTextOf(router, path, event);
+  deliverable(path, keptEventText(text, event.id));
+  return text;
+}
+
+/** As {@link keptTextOf}, of any size. */
+export function anyKeptTextOf(
+  router: AnyTRPCRouter,
+  path: string,
   { id, data }: { readonly id: string; readonly data: unknown },
 ): string {
-  const text = serialized({ router, path, data }, (serialize) =>
-    JSON.stringify(serialize({ id, data })),
-  );
-  deliverable(path, keptEventText(text, id));
-  return text;
+  return serialized({ router, path, data }, (serialize) => JSON.stringify(serialize({ id, data })));
 }
 
 /** What is serialised, and for whom. */

@@ -1,15 +1,21 @@
 import { createHash } from "node:crypto";
+import type { AnyTRPCRouter } from "@trpc/server";
 import { InvalidFilterError, InvalidOptionError, TransportError } from "../errors.ts";
-import { eventTimeMs } from "../protocol/eventId.ts";
+import { type EventIds, eventTimeMs } from "../protocol/eventId.ts";
 import { utf8Bytes } from "../protocol/keyText.ts";
 import { MAX_TRANSACT_BYTES, MAX_TRANSACT_ITEMS } from "../protocol/limits.ts";
-import type { KeepOutcome, NewEvent, StoredEvent } from "../store/types.ts";
+import type { KeepOutcome, NewEvent, Store, StoredEvent } from "../store/types.ts";
 import type { History } from "../subscriptions/history.ts";
 import { withTimeout } from "./deliver.ts";
-import { keptTextOf } from "./event.ts";
+import { anyKeptTextOf, keptTextOf } from "./event.ts";
 import type { Keys } from "./job.ts";
 import type { Target } from "./matches.ts";
-import type { PublisherContext } from "./publisherOptions.ts";
+
+/** What keeps events: a publisher of any engine. */
+export interface KeepContext {
+  readonly app: { readonly router: AnyTRPCRouter; readonly store: Pick<Store, "history"> };
+  readonly eventIds: EventIds;
+}
 
 /** An event on its way into the history. */
 interface EventToKeep {
@@ -34,16 +40,24 @@ const KEEP_TIMEOUT_MS = 2_000;
 const ROW_BYTES = 2_048;
 
 /**
- * Refuses what cannot be kept.
+ * Refuses what cannot be kept, or that API Gateway would not deliver.
  *
  * @throws {@link InvalidFilterError} {@link InvalidDataError} {@link PayloadTooLargeError}
  */
 export function checkKept(
-  { app, eventIds }: Pick<PublisherContext, "app" | "eventIds">,
-  { path }: Target,
+  { app, eventIds }: KeepContext,
+  { path }: Pick<Target, "path">,
   { keys, data }: Pick<EventToKeep, "keys" | "data">,
 ): void {
-  const text = keptTextOf(app.router, path, { id: eventIds.next(), data });
+  checkRoom(path, keys, keptTextOf(app.router, path, { id: eventIds.next(), data }));
+}
+
+/**
+ * Refuses what one transaction cannot keep.
+ *
+ * @throws {@link InvalidFilterError}
+ */
+export function checkRoom(path: string, keys: Keys, text: string): void {
   const at = { path, place: "filter" };
   // One write is that of the key.
   const most = MAX_TRANSACT_ITEMS - 1;
@@ -64,11 +78,11 @@ export function checkKept(
 
 /** Makes what is kept of an event, under a new id. */
 export function eventToKeep(
-  { app, eventIds }: Pick<PublisherContext, "app" | "eventIds">,
+  { app, eventIds }: KeepContext,
   { target: { path }, history }: { readonly target: Target; readonly history: History },
   { keys, data, key, outbox }: EventToKeep,
 ): NewEvent {
-  const textOf = (id: string): string => keptTextOf(app.router, path, { id, data });
+  const textOf = (id: string): string => anyKeptTextOf(app.router, path, { id, data });
   const cursor = eventIds.next();
   const expireAt = Math.ceil(((eventTimeMs(cursor) ?? 0) + history.keptMs) / 1000);
   const fingerprint = key === undefined ? "" : fingerprintOf(keys, textOf(""));
@@ -85,7 +99,7 @@ export function eventToKeep(
 
 /** Keeps an event under a new id, or finds the one that was kept with its key. */
 export async function keepEvent(
-  context: Pick<PublisherContext, "app" | "eventIds">,
+  context: KeepContext,
   {
     target,
     history,
@@ -107,7 +121,7 @@ export async function keepEvent(
     throw new InvalidOptionError(`publish on "${path}"`, "key", problem);
   }
   const { cursor: eventId, finished } = outcome;
-  const first = keptTextOf(app.router, path, { id: eventId, data: given.data });
+  const first = anyKeptTextOf(app.router, path, { id: eventId, data: given.data });
   const repeated = { eventId, text: first, repeated: { finished } };
   if (finished || given.outbox === true) return { ...repeated, cursor: eventId };
   // It is posted now: who has got a later event meanwhile, and drops, would not look for it where it is.

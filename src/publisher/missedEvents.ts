@@ -1,4 +1,10 @@
+import { TRPCError } from "@trpc/server";
+import { ResumeGapError } from "../errors/history.ts";
+import { eventTimeMs } from "../protocol/eventId.ts";
 import type { QuietClient, Store, StoredEvent } from "../store/types.ts";
+
+/** A cursor may be this much ahead of our clock. */
+const MAX_SKEW_MS = 60_000;
 
 /** The most that is read for one client, in UTF-16 units of text: what it has had is read again, and held in memory. */
 const MAX_READ_LENGTH = 4 * 1024 * 1024;
@@ -41,4 +47,30 @@ export async function missedEvents(
   await Promise.all(filters.map(readOne));
   if (isTooMuch) return undefined;
   return [...found.values()].toSorted((a, b) => (a.cursor < b.cursor ? -1 : 1));
+}
+
+/**
+ * The last event that a client has seen, as it says.
+ *
+ * @throws TRPCError with BAD_REQUEST for one that is none of ours
+ */
+export function checkedLastEventId(lastEventId: unknown): string {
+  const timeMs = typeof lastEventId === "string" ? eventTimeMs(lastEventId) : undefined;
+  if (
+    typeof lastEventId !== "string" ||
+    timeMs === undefined ||
+    timeMs > Date.now() + MAX_SKEW_MS
+  ) {
+    throw new TRPCError({
+      code: "BAD_REQUEST",
+      message: "lastEventId is not the id of an event of this subscription",
+    });
+  }
+  return lastEventId;
+}
+
+/** What a client is told that cannot be sent what it missed. */
+export function gapError(problem: string): TRPCError {
+  const cause = new ResumeGapError(problem);
+  return new TRPCError({ code: "PRECONDITION_FAILED", message: cause.message, cause });
 }

@@ -95,3 +95,8 @@ export interface EventHistory {
   /** The events at an address in the order of their cursors, page by page, strongly consistent. No page is empty. */
   read(query: EventQuery): AsyncIterable<readonly StoredEvent[]>;
 }
+
+/** What keeps events: any store, of which the rest is not used. */
+export interface EventStore {
+  readonly history: EventHistory;
+}

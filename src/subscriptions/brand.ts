@@ -14,7 +14,7 @@ export interface RouteTypes<
   readonly ctx: TCtx;
   /** Whether its events are kept. */
   readonly history: THistory;
-  /** Whether it has hooks or history, which only engines with a store serve. */
+  /** Whether it has hooks, which only engines that post to each subscriber serve. */
   readonly perSubscriber: TPerSubscriber;
 }
 

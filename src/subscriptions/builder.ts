@@ -6,7 +6,7 @@ import type { BroadcastApp } from "./app.ts";
 import type { StoreStep, Subscriptions, SubscriptionsRoot } from "./chain.ts";
 import { declareFilters } from "./declareFilters.ts";
 import type { BroadcastEngine, Engine, EngineTypes } from "./engine.ts";
-import { refusePerSubscriber } from "./perSubscriber.ts";
+import { refuseUnserved } from "./perSubscriber.ts";
 import { noteMaking, rebasable } from "./rebase.ts";
 import { createResolver } from "./resolver.ts";
 
@@ -62,7 +62,7 @@ export function createInitSubscriptions<TTypes extends EngineTypes>(
 /** What carries the events of a chain: a store with the engine that it selects, or an engine without one. */
 type Carrier =
   | { readonly kind: "store"; readonly store: Store }
-  | { readonly kind: "engine"; readonly engine: BroadcastEngine<EngineTypes> };
+  | { readonly kind: "engine"; readonly engine: BroadcastEngine<EngineTypes, boolean> };
 
 /** A chain in the making. */
 interface Parts extends BroadcastApp {
@@ -167,7 +167,10 @@ function checkedRouter<TRouter extends AnyTRPCRouter>(options: {
   return options.router;
 }
 
-function checkedEngine(engine: unknown, router: AnyTRPCRouter): BroadcastEngine<EngineTypes> {
+function checkedEngine(
+  engine: unknown,
+  router: AnyTRPCRouter,
+): BroadcastEngine<EngineTypes, boolean> {
   if (
     typeof engine !== "object" ||
     engine === null ||
@@ -175,8 +178,8 @@ function checkedEngine(engine: unknown, router: AnyTRPCRouter): BroadcastEngine<
   ) {
     throw new BuilderError("engine(): expected an engine that publishes to a broker.");
   }
-  const broadcast = engine as BroadcastEngine<EngineTypes>;
-  refusePerSubscriber(router, broadcast.name);
+  const broadcast = engine as BroadcastEngine<EngineTypes, boolean>;
+  refuseUnserved(router, broadcast);
   return broadcast;
 }
 

@@ -97,15 +97,17 @@ export interface StoreStepHandlers<
   store(options: { readonly store: Store }): Subscriptions<TRouter, TFilters, TTypes, TSession>;
 
   /**
-   * An engine without a store, which sends each event once to a broker. From here on the chain has its handlers.
+   * An engine that sends each event once to a broker. From here on the chain has its handlers.
    *
-   * Serves resolvers without hooks and history: such an engine runs and keeps nothing for a subscriber by itself.
+   * Serves resolvers without hooks, since such an engine runs nothing for a subscriber by itself; and with history, if it
+   * was given a store for events.
    *
-   * @throws {@link BuilderError} for anything but such an engine, and for a router with hooks or history
+   * @throws {@link BuilderError} for anything but such an engine, and for a router with hooks, or history that it cannot
+   * keep
    */
-  engine<TBroadcastTypes extends EngineTypes>(
-    engine: BroadcastEngine<TBroadcastTypes> &
-      OnlyBroadcast<PerSubscriberPath<TRouter["_def"]["record"], "">>,
+  engine<TBroadcastTypes extends EngineTypes, TKeeps extends boolean>(
+    engine: BroadcastEngine<TBroadcastTypes, TKeeps> &
+      OnlyBroadcast<UnservedPath<TRouter["_def"]["record"], "", TKeeps>>,
   ): Subscriptions<TRouter, TFilters, TBroadcastTypes, TSession>;
 }
 
@@ -114,16 +116,25 @@ export type OnlyBroadcast<TPaths extends string> = [TPaths] extends [never]
   ? unknown
   : { readonly "routes with hooks or history need a store": TPaths };
 
-/** Paths of the routes that have hooks or history; of a record that is not known, none. */
-export type PerSubscriberPath<TRecord, TPath extends string> = string extends keyof TRecord
+/** Paths of the routes that have hooks, or history that nobody keeps; of a record that is not known, none. */
+export type UnservedPath<
+  TRecord,
+  TPath extends string,
+  TKeeps extends boolean,
+> = string extends keyof TRecord
   ? never
   : {
       [K in RouteKey<TRecord>]: TRecord[K] extends AnyTRPCProcedure
-        ? RouteTypesOf<TRecord[K]>["perSubscriber"] extends true
+        ? RouteTypesOf<TRecord[K]> extends Unserved<TKeeps>
           ? JoinPath<TPath, K>
           : never
-        : PerSubscriberPath<TRecord[K], JoinPath<TPath, K>>;
+        : UnservedPath<TRecord[K], JoinPath<TPath, K>, TKeeps>;
     }[RouteKey<TRecord>];
+
+/** What a route has that an engine of a broker cannot serve. */
+export type Unserved<TKeeps extends boolean> =
+  | { readonly perSubscriber: true }
+  | (TKeeps extends true ? never : { readonly history: true });
 
 /** The routes of a router record, each with `filter`. */
 export type FilterRoutes<TRecord, TPath extends string, TChain extends AnySubscribed> = {

@@ -1,6 +1,12 @@
 import type { TrackedEnvelope } from "@trpc/server";
 import type { SubscriptionBrand } from "./brand.ts";
-import type { NamesExactly, RouteHooks, WithHistory, WithoutHistory } from "./hooks.ts";
+import type {
+  NamesExactly,
+  OnlyHistory,
+  RouteHooks,
+  WithHistory,
+  WithoutHistory,
+} from "./hooks.ts";
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from "./standardSchema.ts";
 
 /** The part of tRPC's resolver options that is read. Not `path`, which the types of 11.0.0 lack. */
@@ -65,6 +71,11 @@ export type HistoryResolver<TData, TNeeds extends ResolverNeeds> = <
   options: ResolverOptions<TInput, TCtx>,
 ) => SubscriptionEvents<TrackedEnvelope<TData>, TData, TInput, TCtx, true>;
 
+/** A {@link SubscriptionResolver} whose events are kept, and that runs nothing for a subscriber by itself. */
+export type KeptResolver<TData, TPublished = TData> = <TInput, TCtx>(
+  options: ResolverOptions<TInput, TCtx>,
+) => SubscriptionEvents<TrackedEnvelope<TData>, TPublished, TInput, TCtx, true, false>;
+
 /**
  * Makes the resolver of a subscription that lives in the store. Give its result to `.subscription()` itself: schema,
  * hooks and shards of a resolver called inside another function are out of the publisher's sight.
@@ -92,6 +103,18 @@ export interface CreateResolver {
   <TSchema extends StandardSchemaV1>(
     schema: TSchema,
   ): SubscriptionResolver<SchemaOutput<TSchema>, SchemaInput<TSchema>>;
+
+  /**
+   * The same with history alone: clients get `{ id, data }`.
+   *
+   * @param schema - of zod, valibot, arktype or any other Standard Schema
+   * @param options - the history
+   * @throws {@link BuilderError} for options that cannot be used
+   */
+  <TSchema extends StandardSchemaV1>(
+    schema: TSchema,
+    options: OnlyHistory<SchemaOutput<TSchema>>,
+  ): KeptResolver<SchemaOutput<TSchema>, SchemaInput<TSchema>>;
 
   /**
    * The same with hooks; written inside `.subscription(…)` they know the procedure's input and context.
@@ -130,6 +153,15 @@ export interface CreateResolver {
     TCtx,
     true
   >;
+
+  /**
+   * Data of type `TData`, not validated, with history alone: clients get `{ id, data }`.
+   *
+   * @typeParam TData - what is published
+   * @param options - the history
+   * @throws {@link BuilderError} for options that cannot be used
+   */
+  <TData>(options: OnlyHistory<TData>): KeptResolver<TData>;
 
   /**
    * Data of type `TData`, not validated, with hooks that need nothing of the context once it is gone: `onStart` has all

@@ -64,13 +64,16 @@ interface EngineParts<TTypes extends EngineTypes, TApp> {
 export interface Engine<TTypes extends EngineTypes> extends EngineParts<TTypes, App> {}
 
 /**
- * An engine that publishes to topics of a broker, which knows who listens; `.engine(…)` selects it. It needs no store,
- * and runs nothing per subscriber: routes with hooks or history are refused.
+ * An engine that publishes to topics of a broker, which knows who listens; `.engine(…)` selects it. It runs nothing per
+ * subscriber, so routes with hooks are refused; and routes with history, unless it was given a store for events.
  *
  * @typeParam TTypes - its {@link EngineTypes}
+ * @typeParam TKeeps - whether it was given a store
  */
-export interface BroadcastEngine<TTypes extends EngineTypes>
+export interface BroadcastEngine<TTypes extends EngineTypes, TKeeps extends boolean = false>
   extends EngineParts<TTypes, BroadcastApp> {
   /** Tells it from an {@link Engine}. */
   readonly perSubscriber: false;
+  /** Whether it serves routes with history. */
+  readonly keepsEvents: TKeeps;
 }

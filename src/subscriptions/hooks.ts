@@ -74,6 +74,23 @@ export interface WithHistory {
   readonly history: HistoryOptions;
 }
 
+/** History, and nothing that runs for a subscriber by itself: engines of brokers serve it, if they have a store. */
+export interface OnlyHistory<TData = unknown> extends WithHistory {
+  /** See {@link RouteHooks.shards}. */
+  readonly shards?: number;
+  readonly ctx?: never;
+  readonly onStart?: NoHook<RouteHooks<TData>["onStart"]>;
+  readonly onGap?: NoHook<RouteHooks<TData>["onGap"]>;
+  readonly onData?: NoHook<RouteHooks<TData>["onData"]>;
+  readonly onStop?: NoHook<RouteHooks<TData>["onStop"]>;
+}
+
+/**
+ * No function is one. Not `never`, since a hook in a spread is given the types of its parameters by the first signature
+ * that is tried.
+ */
+export type NoHook<THook> = THook & { readonly "history alone has no hooks": never };
+
 /** Hooks of a route without. */
 export interface WithoutHistory {
   readonly history?: never;

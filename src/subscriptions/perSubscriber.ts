@@ -3,29 +3,44 @@ import { BuilderError } from "../errors.ts";
 import { loadedDefinitionOf } from "./definitionOf.ts";
 import type { RouteDefinition } from "./resolver.ts";
 
-/** What runs, or is kept, for each subscriber by itself; `ctx` and `shards` do nothing without one of them. */
-const PARTS = ["onStart", "onGap", "onData", "onStop", "history"] as const;
+/** What runs for each subscriber by itself; `ctx` and `shards` do nothing without one of them. */
+const HOOKS = ["onStart", "onGap", "onData", "onStop"] as const;
 
-/** The first part of a resolver that an engine which publishes to topics cannot serve. */
-export function perSubscriberPart({ hooks }: RouteDefinition): string | undefined {
-  return PARTS.find((part) => hooks[part] !== undefined);
+/** What decides whether an engine serves a route. */
+interface ServingEngine {
+  /** For error messages. */
+  readonly name: string;
+  /** It has a store for events. */
+  readonly keepsEvents: boolean;
 }
 
-/** Why an engine does not serve a route. */
-export function perSubscriberProblem(engine: string, path: string, part: string): string {
+/** Why an engine that publishes to topics does not serve a route; `undefined` when it does. */
+export function unservedProblem(
+  { name, keepsEvents }: ServingEngine,
+  path: string,
+  { hooks }: RouteDefinition,
+): string | undefined {
+  const hook = HOOKS.find((each) => hooks[each] !== undefined);
+  if (hook !== undefined) return hookProblem(name, path, hook);
+  return hooks.history === undefined || keepsEvents
+    ? undefined
+    : `engine(): "${path}" has history, and "${name}" has no store to keep its events. Give the engine a store, as { store: dynamodb({ … }) }, or take history out of its resolver.`;
+}
+
+function hookProblem(engine: string, path: string, part: string): string {
   return `engine(): "${path}" has ${part}, and "${engine}" sends one message for all subscribers. Take ${part} out of its resolver, or serve it with .store({ store }).`;
 }
 
 /**
- * Refuses a router with a route that takes code or history for each subscriber. Lazy routers are looked at when one of
+ * Refuses a router with a route that takes code for each subscriber, or history that nobody keeps. Lazy routers are looked at when one of
  * their routes is used.
  *
  * @throws {@link BuilderError}
  */
-export function refusePerSubscriber(router: AnyTRPCRouter, engine: string): void {
+export function refuseUnserved(router: AnyTRPCRouter, engine: ServingEngine): void {
   for (const path of Object.keys(router._def.procedures)) {
     const definition = loadedDefinitionOf({ router }, path);
-    const part = definition && perSubscriberPart(definition);
-    if (part !== undefined) throw new BuilderError(perSubscriberProblem(engine, path, part));
+    const problem = definition && unservedProblem(engine, path, definition);
+    if (problem !== undefined) throw new BuilderError(problem);
   }
 }

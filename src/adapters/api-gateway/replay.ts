@@ -1,8 +1,6 @@
-import { TRPCError } from "@trpc/server";
-import { ResumeGapError } from "../../errors/history.ts";
 import { earliestEventId, eventTimeMs } from "../../protocol/eventId.ts";
 import { defaultDeliveryPolicy } from "../../publisher/deliver.ts";
-import { missedEvents } from "../../publisher/missedEvents.ts";
+import { checkedLastEventId, gapError, missedEvents } from "../../publisher/missedEvents.ts";
 import { frameFor, keptPayload } from "../../publisher/payload.ts";
 import type { QuietClient, StoredEvent } from "../../store/types.ts";
 import { CONNECTED_MS, type History } from "../../subscriptions/history.ts";
@@ -13,8 +11,6 @@ import type { Invocation } from "./invocation.ts";
 import { notSent, reply } from "./replies.ts";
 import type { Slots } from "./slots.ts";
 
-/** A cursor may be this much ahead of our clock. */
-const MAX_SKEW_MS = 60_000;
 /**
  * Share of the overlap that the last reading before the rows, with the posts that follow it, may take. What is kept
  * meanwhile comes after the rows, side by side with live events: a client that is cut after one of those comes back for
@@ -50,15 +46,9 @@ export function replayOf(
   const { definition, input, ctx } = capture;
   const { history } = definition;
   const { app } = invocation;
-  const cursor = history && lastEventIdOf(call.request, inputOf(app.router, call.request));
-  if (history === undefined || cursor === undefined || cursor === null) return undefined;
-  const timeMs = typeof cursor === "string" ? eventTimeMs(cursor) : undefined;
-  if (typeof cursor !== "string" || timeMs === undefined || timeMs > Date.now() + MAX_SKEW_MS) {
-    throw new TRPCError({
-      code: "BAD_REQUEST",
-      message: "lastEventId is not the id of an event of this subscription",
-    });
-  }
+  const given = history && lastEventIdOf(call.request, inputOf(app.router, call.request));
+  if (history === undefined || given === undefined || given === null) return undefined;
+  const cursor = checkedLastEventId(given);
   const streams = subscriberStreams(app, { path: call.request.path, input, ctx });
   return new Replay(invocation, { ...rest, call, definition, history, streams, cursor });
 }
@@ -177,12 +167,12 @@ export class Replay {
 
   async #readRest(from: string): Promise<readonly StoredEvent[]> {
     const events = await this.#read(from, Number.POSITIVE_INFINITY);
-    if (events === undefined) throw gap("more than 4 MB came after it");
+    if (events === undefined) throw gapError("more than 4 MB came after it");
     return events;
   }
 
   #endIn(problem: string): void {
-    if (this.#options.definition.hooks.onGap === undefined) throw gap(problem);
+    if (this.#options.definition.hooks.onGap === undefined) throw gapError(problem);
     this.isGap = true;
   }
 
@@ -241,9 +231,4 @@ export class Replay {
       return undefined;
     }
   }
-}
-
-function gap(problem: string): TRPCError {
-  const cause = new ResumeGapError(problem);
-  return new TRPCError({ code: "PRECONDITION_FAILED", message: cause.message, cause });
 }

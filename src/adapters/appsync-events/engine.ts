@@ -3,6 +3,7 @@ import { createBroadcastEngine } from "../../broadcast/broadcastEngine.ts";
 import type { BroadcastSecret } from "../../broadcast/secret.ts";
 import type { BroadcastHandlers, BroadcastPublisher } from "../../broadcast/types.ts";
 import { canonicalChannel, MAX_APPSYNC_EVENT_BYTES } from "../../protocol/appSyncEvents.ts";
+import type { EventStore } from "../../store/types.ts";
 import type {
   BroadcastEngine,
   EngineTypes,
@@ -51,6 +52,12 @@ export interface AppSyncOptions {
    * @defaultValue 3,600,000
    */
   readonly grantTtlMs?: number;
+  /**
+   * Where events of routes with `history` are kept, for example `dynamodb({ … })`; nothing else of it is used.
+   *
+   * @defaultValue none: such routes are refused
+   */
+  readonly store?: EventStore;
 }
 
 /**
@@ -106,8 +113,12 @@ export interface AppSyncTypes extends EngineTypes {
  *
  * @category AppSync Events
  */
-export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes> {
-  const { namespace, secret, url, grantTtlMs } = options;
+export function appsync(
+  options: AppSyncOptions & { readonly store: EventStore },
+): BroadcastEngine<AppSyncTypes, true>;
+export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes>;
+export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes, boolean> {
+  const { namespace, secret, url, grantTtlMs, store } = options;
   return createBroadcastEngine<AppSyncTypes>({
     broker: {
       name: "AppSync Events",
@@ -118,6 +129,7 @@ export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes> 
       ...(grantTtlMs !== undefined && { grantTtlMs }),
       ...(url !== undefined && { endpoint: { url: publishUrl(url).href } }),
     },
+    store,
     steps: ["authorizer", "publisher", "onPublish"],
     handlers: (core) => ({
       authorizer: (given?: AppSyncAuthorizerOptions) => createAuthorizer(core.verify, given),

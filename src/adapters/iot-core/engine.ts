@@ -2,6 +2,7 @@ import { createBroadcastEngine } from "../../broadcast/broadcastEngine.ts";
 import { LONGEST_TOPIC_LEVELS } from "../../broadcast/broker.ts";
 import { BuilderError } from "../../errors.ts";
 import { MAX_IOT_PAYLOAD_BYTES } from "../../protocol/iotCoreLimits.ts";
+import type { EventStore } from "../../store/types.ts";
 import type { BroadcastEngine } from "../../subscriptions/engine.ts";
 import { createAuthorizer, type IotAuthorizerOptions } from "./authorizer.ts";
 import { DataPlane, type IotDataPlaneOptions, iotTransport } from "./dataPlane.ts";
@@ -25,7 +26,11 @@ const NAME = "AWS IoT Core";
  * @throws {@link BuilderError} for options that cannot be used
  * @category IoT Core
  */
-export function iot(options: IotOptions): BroadcastEngine<IotTypes> {
+export function iot(
+  options: IotOptions & { readonly store: EventStore },
+): BroadcastEngine<IotTypes, true>;
+export function iot(options: IotOptions): BroadcastEngine<IotTypes>;
+export function iot(options: IotOptions): BroadcastEngine<IotTypes, boolean> {
   const settings = iotSettings(options);
   const { prefix, clientIdPrefix, secret, grantTtlMs, endpoint } = settings;
   const name = topicName.bind(undefined, prefix);
@@ -41,6 +46,7 @@ export function iot(options: IotOptions): BroadcastEngine<IotTypes> {
       grantTtlMs,
       endpoint,
     },
+    store: options.store,
     steps: ["authorizer", "publisher", "rules", "disconnect", "disconnected"],
     handlers(core) {
       const planes = new Map<string | undefined, DataPlane>();

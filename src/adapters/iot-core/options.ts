@@ -2,6 +2,8 @@ import type { BroadcastSecret } from "../../broadcast/secret.ts";
 import { BuilderError } from "../../errors.ts";
 import { MAX_CONNECTION_SECONDS, MIN_AUTHORIZED_SECONDS } from "../../protocol/iotCoreLimits.ts";
 
+import type { EventStore } from "../../store/types.ts";
+
 /**
  * How IoT Core holds a client to its grant. Its policies are fixed when a client connects, so there are two ways.
  *
@@ -38,6 +40,12 @@ export interface IotOptions {
   readonly url?: string;
   /** Name of the custom authorizer, handed out like `url`. Without one clients use the account's default authorizer. */
   readonly authorizer?: string;
+  /**
+   * Where events of routes with `history` are kept, for example `dynamodb({ … })`; nothing else of it is used.
+   *
+   * @defaultValue none: such routes are refused
+   */
+  readonly store?: EventStore;
 }
 
 /** The options with their defaults, checked. */

@@ -34,6 +34,17 @@ export function clientError(error: Error): TRPCClientError<never> {
   return error instanceof TRPCClientError ? error : TRPCClientError.from<never>(error);
 }
 
+/** Of PRECONDITION_FAILED. https://trpc.io/docs/server/error-handling */
+const GAP = { code: "PRECONDITION_FAILED", httpStatus: 412, cause: "RESUME_GAP" };
+const GAP_CODE = -32_012;
+
+/** What a subscription ends with that cannot be told what it missed: the error that there is on API Gateway. */
+export function gapError(path: string, message: string): Error {
+  return TRPCClientError.from<never>({
+    error: { message, code: GAP_CODE, data: { ...GAP, path } } as never,
+  });
+}
+
 /** Whatever was thrown, as an error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,6 +1,7 @@
+import { BrokerConnectionError } from "../../errors/broadcast.ts";
 import type { Grant } from "../../protocol/broadcast.ts";
 import type { TellLinkEvent } from "./events.ts";
-import { inTime, toError } from "./failure.ts";
+import { gapError, inTime, toError } from "./failure.ts";
 import { hold } from "./grants.ts";
 import type { Subscriber } from "./subscriber.ts";
 import { Timer } from "./timer.ts";
@@ -10,7 +11,12 @@ const GRANT_TIMEOUT_MS = 30_000;
 
 /** What a {@link Granter} goes by. */
 export interface GranterOptions {
-  readonly ask: (subscriber: Subscriber, signal: AbortSignal) => Promise<Grant>;
+  /** @param lastEventId - asks also what came after it */
+  readonly ask: (
+    subscriber: Subscriber,
+    signal: AbortSignal,
+    lastEventId?: string,
+  ) => Promise<Grant>;
   readonly renewBeforeMs: number;
   readonly tell: TellLinkEvent;
 }
@@ -20,6 +26,7 @@ export interface GranterEvents {
   /** @param before - the topics of the grant before, if there was one */
   granted(subscriber: Subscriber, before: readonly string[] | undefined): void;
   notGranted(subscriber: Subscriber, error: Error): void;
+  notResumed(subscriber: Subscriber, error: Error): void;
   /** Some were answered, all that were answered together. */
   answered(): void;
 }
@@ -30,6 +37,7 @@ export class Granter {
   readonly #events: GranterEvents;
   /** All of one batch are answered together: a line is opened with the grants of all of them. */
   readonly #soon = new Timer();
+  #resuming: Promise<void> = Promise.resolve();
 
   constructor(options: GranterOptions, events: GranterEvents) {
     this.#options = options;
@@ -60,6 +68,41 @@ export class Granter {
         this.#answered();
       },
     );
+  }
+
+  /**
+   * Asks what a subscriber has missed that hears its topics again. One after the other: an answer may be as large as a
+   * server can send, and links put what is asked at once into one request.
+   */
+  resume(subscriber: Subscriber): void {
+    const { holds } = subscriber;
+    this.#resuming = this.#resuming.then(() => this.#resume(subscriber, holds));
+  }
+
+  async #resume(subscriber: Subscriber, holds: number): Promise<void> {
+    // What was read before another cut says nothing of that one.
+    const isWanted = (): boolean => subscriber.isBehind && subscriber.holds === holds;
+    if (!isWanted()) return;
+    subscriber.isResuming = true;
+    const { cursor, op } = subscriber;
+    const limit = { what: "missed events", timeoutMs: GRANT_TIMEOUT_MS, outer: subscriber.signal };
+    try {
+      const { topics, history } = await inTime(limit, (signal) =>
+        this.#options.ask(subscriber, signal, cursor),
+      );
+      if (!isWanted()) return;
+      if (history?.gap !== undefined) throw gapError(op.path, history.gap);
+      // Its context has changed since: what it missed was on other topics than those that it hears.
+      const isOther = topics.join() !== subscriber.held?.grant.topics.join();
+      if (history?.missed === undefined || isOther) {
+        throw new BrokerConnectionError("missed events: not those of the topics that are heard");
+      }
+      subscriber.resumed(history);
+    } catch (thrown) {
+      if (isWanted()) this.#events.notResumed(subscriber, toError(thrown));
+    } finally {
+      subscriber.isResuming = false;
+    }
   }
 
   #answered(): void {

@@ -18,9 +18,21 @@ const SPREAD = 0.25;
 export function askGrant(
   http: OperationLink<AnyTRPCRouter>,
   path: string,
-  { op, signal }: { readonly op: Operation; readonly signal: AbortSignal },
+  {
+    op,
+    signal,
+    lastEventId,
+  }: {
+    readonly op: Operation;
+    readonly signal: AbortSignal;
+    readonly lastEventId: string | undefined;
+  },
 ): Promise<Grant> {
-  const input: GrantRequest = { path: op.path, input: op.input };
+  const input: GrantRequest = {
+    path: op.path,
+    input: op.input,
+    ...(lastEventId !== undefined && { lastEventId }),
+  };
   return new Promise<Grant>((resolve, reject) => {
     const { id, context } = op;
     const answer = http({

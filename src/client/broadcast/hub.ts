@@ -1,21 +1,12 @@
 import { BrokerRefusedError } from "../../errors/broadcast.ts";
-import type { ClientBroker } from "./broker.ts";
 import { clientError, grantAnswer, toError } from "./failure.ts";
-import { Granter, type GranterOptions } from "./granter.ts";
+import { Granter } from "./granter.ts";
+import type { HubOptions } from "./hubOptions.ts";
 import { Line } from "./line.ts";
 import { Lines } from "./lines.ts";
 import { Retry } from "./retry.ts";
 import type { Subscriber } from "./subscriber.ts";
 import { Timer } from "./timer.ts";
-
-/** What a hub goes by; see `BroadcastLinkSettings`. */
-export interface HubOptions extends GranterOptions {
-  readonly broker: ClientBroker;
-  readonly overlapMs: number;
-  readonly timeoutMs: number;
-  readonly backOffMs: readonly [number, ...number[]];
-  readonly report: (error: unknown) => void;
-}
 
 /**
  * The subscriptions of one client with their grants, and the connection that brings their events. Wanted at any time are a
@@ -41,6 +32,7 @@ export class Hub {
       granted: (subscriber, before) => this.#granted(subscriber, before),
       answered: () => this.#work(),
       notGranted: (subscriber, error) => this.#notGranted(subscriber, error),
+      notResumed: (subscriber, error) => this.#notResumed(subscriber, error),
     });
     this.#lines = new Lines(options.overlapMs);
     this.#retry = new Retry(options.backOffMs, () => this.#again());
@@ -102,6 +94,21 @@ export class Hub {
     }
     if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
     this.#tellRetry(error, this.#retry.afterFailure("grant"));
+  }
+
+  #notResumed(subscriber: Subscriber, error: Error): void {
+    // Who has asked by the way, after a long silence, misses nothing.
+    if (!subscriber.isHolding) this.#options.report(clientError(error));
+    else {
+      this.#lines.detach(subscriber);
+      this.#beginAnew(subscriber, error);
+    }
+  }
+
+  #beginAnew(subscriber: Subscriber, error: Error): void {
+    subscriber.needsGrant = true;
+    subscriber.held = undefined;
+    this.#notGranted(subscriber, error);
   }
 
   /** Does what is missing, unless that is under way or has to wait. */
@@ -168,14 +175,15 @@ export class Hub {
     const oneByOne = this.#oneByOne;
     this.#oneByOne = false;
     const attached: Promise<void>[] = [];
-    for (const subscriber of [...this.#subscribers].filter(({ isGranted }) => isGranted)) {
-      if (!line.covers(subscriber)) continue;
+    const isReady = (each: Subscriber): boolean => each.isGranted && line.covers(each);
+    for (const subscriber of [...this.#subscribers].filter(isReady)) {
       const one = this.#attach(line, subscriber);
       attached.push(one);
       if (oneByOne) await one;
     }
     await Promise.all(attached);
     if (line.isOpen) this.#lines.retireBefore(line);
+    this.#lines.holdUnheard(this.#subscribers);
     this.#scheduleRenewal();
     this.#work();
   }
@@ -183,21 +191,17 @@ export class Hub {
   async #attach(line: Line, subscriber: Subscriber): Promise<void> {
     if (subscriber.isOver || !line.isOpen) return;
     try {
+      if (!this.#lines.hears(subscriber)) subscriber.hold();
       await line.attach(subscriber);
-      subscriber.started();
+      if (subscriber.isBehind) this.#granter.resume(subscriber);
+      else subscriber.started();
       this.#scheduleRenewal();
     } catch (thrown) {
       const error = toError(thrown);
       // A line that is over has told so itself.
       if (!(error instanceof BrokerRefusedError) || subscriber.isOver) return;
-      if (subscriber.isRefusedForGood()) {
-        this.#fail(subscriber, error);
-        return;
-      }
-      subscriber.needsGrant = true;
-      subscriber.held = undefined;
-      if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
-      this.#tellRetry(error, this.#retry.afterFailure("grant"));
+      if (subscriber.isRefusedForGood()) this.#fail(subscriber, error);
+      else this.#beginAnew(subscriber, error);
     }
   }
 
@@ -209,13 +213,12 @@ export class Hub {
   /** A line is over that was not closed. */
   #ended(line: Line, error: Error): void {
     const wasNewest = this.#lines.newest === line;
-    const waiting = [...this.#subscribers].filter(
-      (each) => line.has(each) && !this.#lines.hears(each),
-    );
+    const waiting = this.#lines.waitingOn(line, this.#subscribers);
+    this.#lines.holdUnheard(this.#subscribers, line);
     this.#lines.delete(line);
     this.#options.tell({ type: "disconnected", error });
     if (!wasNewest || this.#subscribers.size === 0) return;
-    this.#oneByOne = waiting.length > 1;
+    this.#oneByOne = waiting > 1;
     this.#needsLine = true;
     for (const subscriber of this.#subscribers) {
       subscriber.needsGrant = true;

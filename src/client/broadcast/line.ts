@@ -1,6 +1,7 @@
 import { BrokerConnectionError, BrokerRefusedError } from "../../errors/broadcast.ts";
 import type { Envelope, Grant } from "../../protocol/broadcast.ts";
 import type { BrokerConnection, ClientBroker } from "./broker.ts";
+import { readEnvelope } from "./envelope.ts";
 import { inTime, toError } from "./failure.ts";
 import type { HeldGrant } from "./grants.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -194,16 +195,5 @@ export class Line {
     }
     // One of them may unsubscribe another in its callback.
     for (const each of [...heard.users]) this.#options.onMessage(this, each, { topic, envelope });
-  }
-}
-
-function readEnvelope(body: string): Envelope | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    const isOurs =
-      typeof value === "object" && value !== null && "m" in value && typeof value.m === "string";
-    return isOurs ? (value as Envelope) : undefined;
-  } catch {
-    return undefined;
   }
 }

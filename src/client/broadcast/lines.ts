@@ -41,9 +41,25 @@ export class Lines {
     this.#release();
   }
 
-  /** Whether a subscriber's topics are confirmed on one of them that is to stay. */
-  hears(subscriber: Subscriber): boolean {
-    return this.#all.some((line) => !this.#retiring.has(line) && line.hears(subscriber));
+  /** Whether a subscriber's topics are confirmed on one of them that is to stay, and is not the one that is given. */
+  hears(subscriber: Subscriber, but?: Line): boolean {
+    return this.#all.some(
+      (line) => line !== but && !this.#retiring.has(line) && line.hears(subscriber),
+    );
+  }
+
+  /** How many wait for a line to confirm their topics. */
+  waitingOn(line: Line, subscribers: ReadonlySet<Subscriber>): number {
+    return [...subscribers].filter((each) => line.has(each) && !this.hears(each)).length;
+  }
+
+  /**
+   * What comes to whom no line hears may be behind what it has missed, so it waits.
+   *
+   * @param ended - a line that is over; to be called before it is deleted, which gives out what has waited for it
+   */
+  holdUnheard(subscribers: ReadonlySet<Subscriber>, ended?: Line): void {
+    for (const each of subscribers) if (!this.hears(each, ended)) each.hold();
   }
 
   detach(subscriber: Subscriber): void {

@@ -42,7 +42,7 @@ export function createBroadcastLink<TRouter extends AnyTRPCRouter>(
       ...DEFAULTS,
       ...defined(settings),
       broker,
-      ask: ({ op }, signal) => askGrant(ask, grantPath, { op, signal }),
+      ask: ({ op }, signal, lastEventId) => askGrant(ask, grantPath, { op, signal, lastEventId }),
       tell: host.tell,
       report: host.report,
     });

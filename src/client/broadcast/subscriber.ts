@@ -1,8 +1,10 @@
 import type { Operation } from "@trpc/client";
-import type { Envelope } from "../../protocol/broadcast.ts";
+import type { Envelope, GrantHistory } from "../../protocol/broadcast.ts";
+import { readEnvelope } from "./envelope.ts";
 import type { TellLinkEvent } from "./events.ts";
 import { clientError, MAX_REFUSALS } from "./failure.ts";
 import type { HeldGrant } from "./grants.ts";
+import { byPlace, lastEventIdOf, Place } from "./place.ts";
 import { Seen } from "./seen.ts";
 
 /** What a subscription of tRPC's client is told, in the forms that `wsLink` has. */
@@ -36,15 +38,22 @@ export class Subscriber {
   readonly #sink: Sink;
   readonly #host: SubscriberHost;
   readonly #seen = new Seen();
-  /** What came before all topics were confirmed; `undefined` once they were. */
+  readonly #place: Place;
+  /** Its route has history. */
+  #isKept = false;
+  /** What came before all topics were confirmed, and before what it missed; `undefined` from then on. */
   #early: Envelope[] | undefined = [];
+  #holds = 0;
+  #hasStarted = false;
   #state: "pending" | "connecting" | undefined;
   readonly #abort = new AbortController();
 
-  held: HeldGrant | undefined;
+  #held: HeldGrant | undefined;
   /** It has no grant, or is to get another one. */
   needsGrant = true;
   isAsking = false;
+  /** It asks what it has missed. */
+  isResuming = false;
   /** Refusals of the broker in a row. */
   #refusals = 0;
 
@@ -52,6 +61,19 @@ export class Subscriber {
     this.op = op;
     this.#sink = sink;
     this.#host = host;
+    this.#place = new Place(lastEventIdOf(op.input));
+  }
+
+  get held(): HeldGrant | undefined {
+    return this.#held;
+  }
+
+  set held(held: HeldGrant | undefined) {
+    this.#held = held;
+    const { history } = held?.grant ?? {};
+    if (history === undefined) return;
+    this.#isKept = true;
+    this.#place.overlapMs = history.overlapMs;
   }
 
   /** Aborts when it has ended. */
@@ -65,7 +87,29 @@ export class Subscriber {
 
   /** Whether all its topics were confirmed once. */
   get hasStarted(): boolean {
-    return this.#early === undefined;
+    return this.#hasStarted;
+  }
+
+  /** Whether what comes is held back. */
+  get isHolding(): boolean {
+    return this.#early !== undefined;
+  }
+
+  /** How often {@link hold} was called. */
+  get holds(): number {
+    return this.#holds;
+  }
+
+  /** The event after which it is to be told what it missed. */
+  get cursor(): string | undefined {
+    return this.#place.cursor;
+  }
+
+  /** Whether it has to ask what it missed before it can go on; or should, after a long silence. */
+  get isBehind(): boolean {
+    const { history } = this.#held?.grant ?? {};
+    if (history === undefined || this.isOver) return false;
+    return this.isHolding ? this.cursor !== undefined : this.#place.isStaleAt(history.cursor);
   }
 
   /** Whether it has a grant whose time is not over. */
@@ -87,17 +131,41 @@ export class Subscriber {
     this.#next({ type: "state", state: "connecting", error: clientSide });
   }
 
+  /** It hears nothing. Where events are kept, what comes from now on waits for what it misses. */
+  hold(): void {
+    this.#holds++;
+    if (this.#isKept) this.#early ??= [];
+  }
+
+  /** It is told what it missed; goes on with what came meanwhile. */
+  resumed({ missed = [], cursor }: GrantHistory): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const body of missed) this.#emit(readEnvelope(body));
+    for (const envelope of early.sort(byPlace)) this.#emit(envelope);
+    // What was published before it was read is among that.
+    this.#place.advance(cursor);
+    this.started();
+  }
+
   /** The broker has confirmed all its topics, on a connection that is open. */
   started(): void {
     this.#refusals = 0;
-    if (this.#state === "pending" || this.isOver) return;
-    this.#state = "pending";
+    if (this.isOver) return;
     const early = this.#early ?? [];
     this.#early = undefined;
+    if (this.#state !== "pending") this.#tellStarted();
+    const { history } = this.#held?.grant ?? {};
+    if (history !== undefined && this.cursor === undefined) this.#place.advance(history.cursor);
+    for (const envelope of early) this.#emit(envelope);
+  }
+
+  #tellStarted(): void {
+    this.#state = "pending";
+    this.#hasStarted = true;
     this.#next({ type: "state", state: "pending", error: null });
     this.#next({ type: "started" });
     this.#host.tell({ type: "started", path: this.op.path });
-    for (const envelope of early) this.#emit(envelope);
   }
 
   /** The broker said no. Whether that is to be believed: who had started before may be let in again. */
@@ -134,7 +202,9 @@ export class Subscriber {
     this.#call(() => this.#sink.complete());
   }
 
-  #emit({ m: messageId, i: id, d }: Envelope): void {
+  #emit(envelope: Envelope | undefined): void {
+    if (envelope === undefined || this.isOver || !this.#isNewEvent(envelope)) return;
+    const { m: messageId, i: id, d } = envelope;
     let data: unknown;
     try {
       data = this.#host.deserialize(d);
@@ -147,6 +217,14 @@ export class Subscriber {
     this.#next(
       id === undefined ? { type: "data", data } : { type: "data", id, data: { id, data } },
     );
+  }
+
+  /** Of a route with history an event comes once, by whatever way. */
+  #isNewEvent({ i: id, c: cursor = id }: Envelope): boolean {
+    if (!this.#isKept || id === undefined || cursor === undefined) return true;
+    const isNew = this.#place.isNew(id, cursor);
+    if (!this.isResuming) this.#place.forget();
+    return isNew;
   }
 
   #next(result: SubscriptionResult): void {

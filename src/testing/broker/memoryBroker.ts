@@ -6,6 +6,7 @@ import { grantVerifier, type VerifyGrant } from "../../broadcast/token.ts";
 import type { ClientBroker, GrantedTopic } from "../../client/broadcast/broker.ts";
 import { BrokerConnectionError, BrokerRefusedError } from "../../errors/broadcast.ts";
 import { TransportError } from "../../errors.ts";
+import type { EventStore } from "../../store/types.ts";
 import { MemoryConnection } from "./connection.ts";
 import type { BrokerState } from "./state.ts";
 import type { MemoryBroker, MemoryBrokerOptions, MemoryBrokerTypes } from "./types.ts";
@@ -24,8 +25,12 @@ const SCOPE = "memory";
  * const links = [await broker.link({ http: httpBatchLink({ url }) })];
  * ```
  */
-export function memoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
-  const { grantTtlMs, maxPayloadBytes = 131_072 } = options;
+export function memoryBroker(
+  options: MemoryBrokerOptions & { readonly store: EventStore },
+): MemoryBroker<true>;
+export function memoryBroker(options?: MemoryBrokerOptions): MemoryBroker;
+export function memoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker<boolean> {
+  const { grantTtlMs, maxPayloadBytes = 131_072, store } = options;
   const broker: Broker = {
     name: NAME,
     scope: SCOPE,
@@ -47,6 +52,7 @@ export function memoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
   return {
     engine: createBroadcastEngine<MemoryBrokerTypes>({
       broker,
+      store,
       steps: ["publisher"],
       handlers: (core) => ({ publisher: (given = {}) => core.publisher(transport, given) }),
     }),

@@ -6,6 +6,7 @@ import type {
   BroadcastPublisherOptions,
 } from "../../broadcast/types.ts";
 import type { BroadcastLink, BroadcastLinkOptions } from "../../client/broadcast/options.ts";
+import type { EventStore } from "../../store/types.ts";
 import type {
   BroadcastEngine,
   EngineTypes,
@@ -29,6 +30,8 @@ export interface MemoryBrokerOptions {
   readonly maxPayloadBytes?: number;
   /** Behave like a broker whose connections are given all their topics when they are opened. @defaultValue false */
   readonly topicsFixedAtConnect?: boolean;
+  /** Where events of routes with `history` are kept, for example `memoryStore()`. @defaultValue such routes are refused */
+  readonly store?: EventStore;
 }
 
 /** What a chain with this engine ends in. */
@@ -44,9 +47,9 @@ export interface MemoryBrokerTypes extends EngineTypes {
 }
 
 /** A broker in this process, for tests. */
-export interface MemoryBroker {
+export interface MemoryBroker<TKeeps extends boolean = false> {
   /** For `.engine(…)`; of any number of chains. */
-  readonly engine: BroadcastEngine<MemoryBrokerTypes>;
+  readonly engine: BroadcastEngine<MemoryBrokerTypes, TKeeps>;
   /**
    * A link for `createTRPCClient`, to this broker. Needs `@trpc/client`.
    *
