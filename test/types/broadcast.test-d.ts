@@ -1,10 +1,17 @@
 import { createTRPCClient, httpBatchLink, type TRPCLink } from "@trpc/client";
 import { initTRPC, tracked } from "@trpc/server";
 import superjson from "superjson";
-import { memoryBroker } from "trpc-aws-subscriptions/testing";
+import { appsync } from "trpc-aws-subscriptions/appsync-events";
+import { iot } from "trpc-aws-subscriptions/iot-core";
+import { type MemoryBrokerOptions, memoryBroker } from "trpc-aws-subscriptions/testing";
 import { describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
-import { type BroadcastReport, type Grant, initSubscriptions } from "../../src/index.ts";
+import {
+  type BroadcastHistoryReport,
+  type BroadcastReport,
+  type Grant,
+  initSubscriptions,
+} from "../../src/index.ts";
 import { type AppContext, type AppRouter, appRouter, store, subscriptions, t } from "./fixture.ts";
 
 const { engine } = memoryBroker();
@@ -137,6 +144,46 @@ describe("routes that run something for each subscriber", () => {
     subscriptions.router({ router: both }).engine(engine);
     // They are served by a store.
     subscriptions.router({ router: both }).store({ store });
+  });
+
+  it("are served with history alone by an engine with a store, and refused with hooks", () => {
+    const keeping = memoryBroker({ store }).engine;
+    const router = t.router({
+      a: { b: t.procedure.subscription(resolver<string>({ history: {} })) },
+      c: t.procedure.subscription(resolver(z.string().transform(Number), { history: {} })),
+      plain,
+    });
+    const kept = subscriptions.router({ router }).engine(keeping);
+    const publisher = kept.publisher();
+    const { publish } = publisher.routes.a.b;
+    expectTypeOf(publish({ data: "x", key: "k" })).resolves.toEqualTypeOf<BroadcastHistoryReport>();
+    expectTypeOf(publisher.cursor()).toEqualTypeOf<string>();
+    void publisher.routes.c.publish({ data: "1" });
+    // @ts-expect-error what the schema makes is not what it takes
+    void publisher.routes.c.publish({ data: 1 });
+    // @ts-expect-error no history, so no key
+    void publisher.routes.plain.publish({ data: "x", key: "k" });
+    const client = createTRPCClient<typeof router>({ links: [] });
+    client.c.subscribe(undefined, {
+      onData: (event) => expectTypeOf(event).toEqualTypeOf<{ id: string; data: number }>(),
+    });
+    const hooks = t.router({
+      a: t.procedure.subscription(
+        resolver<string>({ history: {}, onData: ({ data }) => data.toUpperCase() }),
+      ),
+    });
+    // @ts-expect-error a has a hook
+    subscriptions.router({ router: hooks }).engine(keeping);
+    const options: MemoryBrokerOptions = {};
+    // @ts-expect-error it may have a store or not
+    subscriptions.router({ router }).engine(memoryBroker(options).engine);
+    const brokers = { prefix: ["a"], namespace: "a", secret: "" } as const;
+    subscriptions.router({ router }).engine(iot({ ...brokers, store }));
+    subscriptions.router({ router }).engine(appsync({ ...brokers, store }));
+    // @ts-expect-error no store
+    subscriptions.router({ router }).engine(iot(brokers));
+    // @ts-expect-error no store
+    subscriptions.router({ router }).engine(appsync(brokers));
   });
 });
 

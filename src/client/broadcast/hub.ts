@@ -98,11 +98,9 @@ export class Hub {
 
   #notResumed(subscriber: Subscriber, error: Error): void {
     // Who has asked by the way, after a long silence, misses nothing.
-    if (!subscriber.isHolding) this.#options.report(clientError(error));
-    else {
-      this.#lines.detach(subscriber);
-      this.#beginAnew(subscriber, error);
-    }
+    if (!subscriber.isHolding) return void this.#options.report(clientError(error));
+    this.#lines.detach(subscriber);
+    this.#beginAnew(subscriber, error);
   }
 
   #beginAnew(subscriber: Subscriber, error: Error): void {
@@ -182,8 +180,7 @@ export class Hub {
       if (oneByOne) await one;
     }
     await Promise.all(attached);
-    if (line.isOpen) this.#lines.retireBefore(line);
-    this.#lines.holdUnheard(this.#subscribers);
+    if (line.isOpen) this.#lines.retireBefore(line, this.#subscribers);
     this.#scheduleRenewal();
     this.#work();
   }

@@ -86,7 +86,7 @@ export class Lines {
   }
 
   /** A line has all topics. The older ones end once nothing can be on its way on them. */
-  retireBefore(line: Line): void {
+  retireBefore(line: Line, subscribers: ReadonlySet<Subscriber>): void {
     for (const older of this.#all.slice(0, Math.max(0, this.#all.indexOf(line)))) {
       if (this.#retiring.has(older)) continue;
       const timer = setTimeout(() => {
@@ -95,6 +95,7 @@ export class Lines {
       }, this.#overlapMs);
       this.#retiring.set(older, timer);
     }
+    this.holdUnheard(subscribers);
   }
 
   close(): void {

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { seeded } from "../../seeded.ts";
+import { Heard, until } from "../world.ts";
+import { createWorld, engines, type Given } from "./world.ts";
+
+const numbers = (heard: Heard<Given>): readonly number[] => heard.data.map(({ data }) => data.n);
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n + 1);
+
+const seed = Number(process.env["CUTS_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+describe.each(Object.entries(engines))("on %s", (_, start) => {
+  it("30 events around a cut come each once, in order, with the data of the transformer", async () => {
+    const { client, publisher, drop } = await createWorld(start);
+    const heard = new Heard<Given>();
+    const trpc = await client("ann");
+    trpc.feed.subscribe({ room: "red" }, heard.callbacks);
+    await heard.start();
+    const filter = { name: "room", input: { room: "red" } } as const;
+    const publish = (n: number) =>
+      publisher.routes.feed.publish({ data: { n, at: new Date(n) }, filter });
+    for (const n of upTo(10)) expect(await publish(n)).toMatchObject({ sent: 1, failed: 0 });
+    await drop();
+    for (const n of upTo(20).slice(10)) await publish(n);
+    await heard.start(2);
+    for (const n of upTo(30).slice(20)) await publish(n);
+    await until(() => heard.data.length >= 30);
+    expect(numbers(heard)).toEqual(upTo(30));
+    expect(heard.data.at(14)?.data.at).toEqual(new Date(15));
+    expect(heard.errors).toEqual([]);
+  });
+
+  it(`three cuts in a row, while somebody publishes all the time, lose and repeat nothing, CUTS_SEED=${seed}`, async () => {
+    const next = seeded(seed);
+    const { client, publisher, drop } = await createWorld(start);
+    const heard = new Heard<Given>();
+    const trpc = await client("ann");
+    trpc.feed.subscribe({ room: "red" }, heard.callbacks);
+    await heard.start();
+    // Each begins when the one before is sent: cuts meet them anywhere.
+    const cutAt = new Set([0, 1, 2].map((cut) => 5 + cut * 20 + Math.floor(next() * 18)));
+    for (const n of upTo(70)) {
+      const publish = publisher.routes.feed.publish({
+        data: { n, at: new Date(n) },
+        filter:
+          next() < 0.5
+            ? { name: "room", input: { room: "red" } }
+            : { name: "mine", ctx: { userId: "ann" } },
+      });
+      if (cutAt.has(n)) await drop();
+      await publish;
+      if (next() < 0.3) await new Promise((resolve) => setTimeout(resolve, next() * 10));
+    }
+    await until(() => heard.data.length >= 70);
+    expect(numbers(heard)).toEqual(upTo(70));
+    expect(heard.errors).toEqual([]);
+  });
+});
