@@ -1,5 +1,6 @@
 import { appSyncEventsMutants } from "./list/appSyncEvents.ts";
 import { broadcastMutants } from "./list/broadcast.ts";
+import { brokerHistoryMutants } from "./list/brokerHistory.ts";
 import { clientMutants } from "./list/client.ts";
 import { handlerMutants } from "./list/handlers.ts";
 import { historyMutants } from "./list/history.ts";
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...clientMutants,
   ...historyMutants,
   ...broadcastMutants,
+  ...brokerHistoryMutants,
   ...appSyncEventsMutants,
   ...iotCoreMutants,
 ];

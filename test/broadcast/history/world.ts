@@ -52,7 +52,7 @@ export interface Given {
   readonly data: Tick;
 }
 
-export const router = t.router({
+const router = t.router({
   feed: member.input(inRoom).subscription(resolver<Tick>({ history: { ttlSeconds: 600 } })),
   short: member
     .input(inRoom)

@@ -51,8 +51,8 @@ export const broadcastMutants: readonly Mutant[] = [
       },
       {
         file: GRANTS,
-        find: "const part = perSubscriberPart(definition);",
-        replace: "const part = definition && perSubscriberPart(definition);",
+        find: "const problem = unservedProblem(engine, path, definition);",
+        replace: "const problem = definition && unservedProblem(engine, path, definition);",
       },
     ],
     tests: ["test/broadcast/grants.test.ts"],
