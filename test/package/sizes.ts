@@ -10,15 +10,15 @@ import { isForBrowsers } from "./browser.ts";
 
 /** In bytes: what was measured, and a little for what comes. */
 export const BUDGETS: Readonly<Record<string, number>> = {
-  ".": 50_000,
-  "./appsync-events": 11_500,
+  ".": 50_800,
+  "./appsync-events": 14_000,
   "./client": 5_000,
-  "./client/appsync-events": 7_200,
-  "./client/iot-core": 10_200,
-  "./iot-core": 10_500,
+  "./client/appsync-events": 8_300,
+  "./client/iot-core": 11_100,
+  "./iot-core": 13_000,
   "./local": 23_800,
   "./sqs": 2_600,
-  "./testing": 47_000,
+  "./testing": 50_500,
 };
 
 /** Measures subpaths, which are given with their ES modules. */

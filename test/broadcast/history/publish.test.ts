@@ -132,6 +132,47 @@ it("costs 1 write unit for each KB and filter, with a key a transaction and a wr
   expect(await unitsOf(() => feed.publish({ ...tick(1), key: "k" }))).toBe(2 * 2 + 1);
 });
 
+it("asks of the table what the documentation says, and no more", async () => {
+  const table = await createTestTable();
+  const calls = observe(table.dynamoDBClient);
+  const t = initTRPC.context<{ userId: string }>().create();
+  const subscriptions = initSubscriptions();
+  const router = t.router({
+    a: t.procedure.subscription(subscriptions.resolver<string>({ history: {} })),
+  });
+  const chain = subscriptions
+    .router({ router })
+    .engine(memoryBroker({ store: dynamodb(table) }).engine);
+  const publisher = chain.publisher();
+  const lastEventId = publisher.cursor();
+  const usedBy = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    const from = calls.length;
+    await work();
+    const used = calls.slice(from).map(({ command, input: asked }) => {
+      const partitions = JSON.stringify(asked).match(/"(?:event|published)#/g) ?? [];
+      return `${command} ${[...new Set(partitions)].toSorted().join()}`;
+    });
+    return [...new Set(used)].toSorted();
+  };
+  const { publish } = publisher.routes.a;
+  expect(await usedBy(() => publish({ data: "x" }))).toEqual(['PutItemCommand "event#']);
+  expect(await usedBy(() => publish({ data: "x", key: "k" }))).toEqual([
+    'TransactWriteItemsCommand "event#,"published#',
+    'UpdateItemCommand "published#',
+  ]);
+  expect(await usedBy(() => publish({ data: "x", key: "k" }))).toEqual([
+    'TransactWriteItemsCommand "event#,"published#',
+  ]);
+  const caller = t.mergeRouters(router, chain.grantRouter(t) as never) as never;
+  const { subscriptionGrant } = t.createCallerFactory(caller)({ userId: "ann" }) as unknown as {
+    subscriptionGrant(request: object): Promise<object>;
+  };
+  expect(await usedBy(() => subscriptionGrant({ path: "a" }))).toEqual([]);
+  expect(await usedBy(() => subscriptionGrant({ path: "a", lastEventId }))).toEqual([
+    'QueryCommand "event#',
+  ]);
+});
+
 describe("an engine", () => {
   it("without a store refuses routes with history, and one that is none", () => {
     const { engine } = memoryBroker();
