@@ -5,9 +5,14 @@ import { LongestFirst } from "./test/longestFirst.ts";
 
 const src = fileURLToPath(new URL("src", import.meta.url));
 
-/** Files that replace whole modules, and therefore need a module graph of their own. */
-const withModuleMocks = [
+/**
+ * Files that replace whole modules, or have a global `window`, whose `fetch` tRPC's clients prefer: each needs a process
+ * of its own.
+ */
+const apart = [
   "examples/ping/ping.test.ts",
+  "test/e2e/clientFile/useSubscription.test.tsx",
+  "test/e2e/lifecycle/strictMode.test.tsx",
   "test/local/dynamodbLookup.test.ts",
   "test/unit/publisher/managementClient.test.ts",
 ];
@@ -35,10 +40,10 @@ export default defineConfig({
           name: "shared",
           isolate: false,
           include: ["test/**/*.test.{ts,tsx}", "examples/*/test/*.test.ts"],
-          exclude: ["**/node_modules/**", ...withModuleMocks],
+          exclude: ["**/node_modules/**", ...apart],
         },
       },
-      { extends: true, test: { name: "isolated", include: withModuleMocks } },
+      { extends: true, test: { name: "isolated", include: apart } },
     ],
   },
 });

@@ -13,11 +13,17 @@ const src = fileURLToPath(new URL("../../../src/", import.meta.url));
  */
 const NOT_PROVED: Readonly<Record<string, string>> = {
   "adapters/api-gateway/endpoint.ts /\\/+$/": "the path of the endpoint that is configured",
+  "adapters/appsync-events/endpoint.ts /\\/+$/": "the path of the endpoint that is configured",
   "adapters/sqs/queueUrl.ts /(?:(?:^|\\.)sqs(?:-fips)?\\.([a-z0-9-]+)|^([a-z0-9-]+)\\.queue)\\.(?:vpce\\.)?(?:amazonaws\\.com|api\\.aws|api\\.amazonwebservices\\.com\\.cn)/":
     "the host of the queue that is configured",
+  "client/appsync-events/frames.ts /=+$/": "base64 that was just made, with two of them at most",
   "local/handshake.ts /:\\d+$/": "the Host header of a developer's own client",
   "local/upgrade.ts /\\?.*$/s":
     "the URL of a developer's own client, at most Node's 16 KB of headers",
+  "testing/iot-core/authorizer.ts /\\?(.*)$/s": "the user name of a developer's own client",
+  "testing/iot-core/rules.ts /(\\w+)\\(\\)\\s+AS\\s+(\\w+)/gi": "the SQL of a developer's own rule",
+  "testing/iot-core/rules.ts /^\\s*SELECT\\s+\\*((?:\\s*,\\s*\\w+\\(\\)\\s+AS\\s+\\w+)*)\\s+FROM\\s+'([^']+)'\\s*$/i":
+    "the SQL of a developer's own rule",
 };
 
 /** Where an expression is made of text at run time. */
