@@ -126,7 +126,7 @@ describe("a batch that was tried maximumRetryAttempts times more", () => {
   it("is discarded from the change that fails, told of, and the next one comes", async () => {
     const observations: StreamObservation[] = [];
     const { batches, handler } = noting((event) => {
-      return JSON.stringify(event).includes("bad") ? failing(event, "bad") : undefined;
+      return JSON.stringify(event).includes('"bad"') ? failing(event, "bad") : undefined;
     });
     const stream = await (await streamedTable("good", "bad", "behind", "next")).start({
       handler,
