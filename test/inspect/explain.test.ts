@@ -46,7 +46,7 @@ const publish = fc.record(
 ) as fc.Arbitrary<InspectedPublish>;
 
 it.each([
-  [undefined, 400],
+  [undefined, 200],
   ["a#b", 100],
 ] as const)(
   "says that a publish matches exactly when it does, in namespace %s, %i times",

@@ -171,7 +171,7 @@ describe("a batch that was tried maximumRetryAttempts times more", () => {
 describe("with bisectBatchOnFunctionError", () => {
   it("a batch that threw comes again in halves until the bad change is alone, which alone is discarded", async () => {
     const { batches, handler } = noting((event) => {
-      if (JSON.stringify(event).includes("a3")) throw new Error("broken");
+      if (JSON.stringify(event).includes('"a3"')) throw new Error("broken");
     });
     const stream = await (await streamedTable("a1", "a2", "a3", "a4", "a5")).start({
       handler,

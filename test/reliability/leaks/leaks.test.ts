@@ -16,7 +16,7 @@ it(
     const population = new Population({ ...people, apis: apis.length }, seed);
     await populate(world, population);
     expect(world.subscriptions.size).toBe(10_000);
-    const publishes = size({ ci: 20_000, soak: 1_000_000 });
+    const publishes = size({ ci: 10_000, soak: 1_000_000 });
     const rounds = size({ ci: 5, soak: 100 });
     await publishAll(world, population, { publishes, rounds, wide: 0.000_4 });
     report("leaks", { tenants: 100, subscriptions: world.subscriptions.size, ...world.figures });

@@ -81,7 +81,7 @@ explore<Actors>(
   {
     split: true,
     // Four times as long as the others': a client that comes back three times, and reads what it has missed.
-    share: 0.25,
+    share: 0.5,
     // A fence waits a second for its calls, which no call takes.
     anyTimePauseMs: 500,
     reports: [

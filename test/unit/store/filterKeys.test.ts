@@ -12,7 +12,7 @@ import {
 import { routeSortKey } from "../../../src/store/keys.ts";
 import { scalar } from "./arbitraries.ts";
 
-const RUNS = 120_000;
+const RUNS = 40_000;
 const api = { apiId: "a1b2c3d4e5", stage: "prod" };
 
 /** Equality of values as a filter means it: `-0` is `0`, and a type never equals another one. */
