@@ -45,12 +45,13 @@ const { routes, cursor } = chain.publisher({ endpoint: "https://a.execute-api.b.
 
 it("clients get { id, data } of what is published", () => {
   type Client = ReturnType<typeof createTRPCClient<typeof router>>;
-  type On<TKey extends "kept" | "keptSchema" | "live"> = Parameters<
-    NonNullable<NonNullable<Parameters<Client[TKey]["subscribe"]>[1]>["onData"]>
-  >[0];
-  expectTypeOf<On<"kept">>().toEqualTypeOf<{ id: string; data: number }>();
-  expectTypeOf<On<"keptSchema">>().toEqualTypeOf<{ id: string; data: number }>();
-  expectTypeOf<On<"live">>().toEqualTypeOf<number>();
+  const heard = ({ kept, keptSchema, live }: Client) => {
+    const event = expectTypeOf<{ id: string; data: number }>();
+    kept.subscribe({ name: "" }, { onData: (data) => event.toEqualTypeOf(data) });
+    keptSchema.subscribe({ name: "" }, { onData: (data) => event.toEqualTypeOf(data) });
+    live.subscribe({ name: "" }, { onData: (data) => expectTypeOf(data).toEqualTypeOf<number>() });
+  };
+  expectTypeOf(heard).toBeFunction();
   type Kept = RouteTypesOf<(typeof router)["_def"]["record"]["kept"]>;
   expectTypeOf<Kept["published"]>().toEqualTypeOf<number>();
   expectTypeOf<Kept["history"]>().toEqualTypeOf<true>();
