@@ -41,7 +41,9 @@ export async function keepYoung(
   const { history } = target.definition;
   const kept = history && keptOf(context, target.path, run.payload);
   const keptAtMs = kept && eventTimeMs(kept.cursor);
-  if (history === undefined || kept === undefined || keptAtMs === undefined) {
+  // For nobody, it was kept nowhere.
+  const isKept = history !== undefined && job.keys.length > 0;
+  if (!isKept || kept === undefined || keptAtMs === undefined) {
     return { run, postMs: Number.POSITIVE_INFINITY };
   }
   const nowMs = Date.now();

@@ -43,6 +43,7 @@ export function iotLink<TRouter extends AnyTRPCRouter>(
       connect: connectIotCore(settings),
       topicsFixedAtConnect: isExact,
     },
+    // What is left of a generic type when others are taken out of it is not followed by TypeScript.
     shared as unknown as BroadcastLinkOptions<TRouter>,
   );
 }

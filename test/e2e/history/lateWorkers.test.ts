@@ -108,6 +108,18 @@ describe("an event that is posted a minute late is for those too who have got la
   });
 });
 
+it("an event for nobody is kept nowhere, however late its publish is resumed", async () => {
+  const { feeds } = await start();
+  const { cursor } = await feeds.publisher.routes.onMessage.publish({
+    data: "late",
+    filter: [],
+    signal: AbortSignal.abort(),
+  });
+  later(60_000);
+  const nobody = { matched: 0, delivered: 0, complete: true };
+  expect(await feeds.publisher.resume(cursor ?? "")).toMatchObject(nobody);
+});
+
 it("workers who come late at about the same time keep an event under one new cursor, those in time under none", async () => {
   const { queue, work, sendLate, cursors } = await start();
   // A tenth of a second behind a full ten seconds, by which late ones are rounded.
