@@ -23,6 +23,24 @@ describe("a subscription at a broker", () => {
   });
 });
 
+describe("what is published while a client is away", () => {
+  it("is not sent to it when it is back", async () => {
+    const { client, publisher, broker } = await createWorld();
+    const { trpc } = await client(undefined, { backOffMs: [1] });
+    const heard = new Heard<number>();
+    trpc.news.subscribe(undefined, heard.callbacks);
+    await heard.start();
+    broker.setDown(true);
+    broker.drop();
+    expect(await publisher.routes.news.publish({ data: 1 })).toMatchObject({ sent: 1, failed: 0 });
+    broker.setDown(false);
+    await heard.start(2);
+    await publisher.routes.news.publish({ data: 2 });
+    await until(() => heard.data.length > 0);
+    expect(heard.data).toEqual([2]);
+  });
+});
+
 describe("subscriptions of one client", () => {
   it("cost one HTTP request for three that are mounted together", async () => {
     const { client, requests, broker } = await createWorld();

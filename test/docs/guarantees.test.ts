@@ -16,11 +16,13 @@ it("says of each mode what is delivered, in which order, how often and for what"
     "`history`",
     "`history`, [client file](docs/chain.md#the-client-file)",
     "outbox",
+    "[broker](docs/engines.md)",
+    "[broker](docs/engines.md#no-message-lost-over-a-cut), `history`",
   ]);
   expect(rows.map((cells) => cells.length)).toEqual(rows.map(() => head.length));
 });
 
 it.each(rows)("names a test for each promise of %s, or whose it is", (_, ...promises) => {
-  const isShown = /^as `history`|\]\(test\/[\w/]+\.test\.ts\)/;
+  const isShown = /^as `history`|\]\(test\/[\w/-]+\.test\.ts\)/;
   expect(promises.filter((promise) => !isShown.test(promise))).toEqual([]);
 });
