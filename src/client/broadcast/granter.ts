@@ -44,9 +44,15 @@ export class Granter {
     this.#events = events;
   }
 
+  /** Asks for those whose grant is over, if nobody has yet. */
+  askLapsed(subscribers: ReadonlySet<Subscriber>): void {
+    for (const each of subscribers) if (!each.needsGrant && !each.isGranted) this.ask(each);
+  }
+
   /** Not async: all requests of one tick go to the link in that tick, which batches them. */
   ask(subscriber: Subscriber): void {
     if (subscriber.isAsking || subscriber.isOver) return;
+    subscriber.needsGrant = true;
     subscriber.isAsking = true;
     const { ask, renewBeforeMs, tell } = this.#options;
     const limit = { what: "grant", timeoutMs: GRANT_TIMEOUT_MS, outer: subscriber.signal };

@@ -1,6 +1,7 @@
 import { BrokerRefusedError } from "../../errors/broadcast.ts";
 import { clientError, grantAnswer, toError } from "./failure.ts";
 import { Granter } from "./granter.ts";
+import type { HeldGrant } from "./grants.ts";
 import type { HubOptions } from "./hubOptions.ts";
 import { Line } from "./line.ts";
 import { Lines } from "./lines.ts";
@@ -35,7 +36,7 @@ export class Hub {
       notResumed: (subscriber, error) => this.#notResumed(subscriber, error),
     });
     this.#lines = new Lines(options.overlapMs);
-    this.#retry = new Retry(options.backOffMs, () => this.#again());
+    this.#retry = new Retry(options, () => this.#again());
   }
 
   add(subscriber: Subscriber): void {
@@ -93,7 +94,7 @@ export class Hub {
       return;
     }
     if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
-    this.#tellRetry(error, this.#retry.afterFailure("grant"));
+    this.#retry.afterFailure("grant", error);
   }
 
   #notResumed(subscriber: Subscriber, error: Error): void {
@@ -111,13 +112,18 @@ export class Hub {
 
   /** Does what is missing, unless that is under way or has to wait. */
   #work(): void {
+    this.#granter.askLapsed(this.#subscribers);
     if (this.#opening !== undefined || this.#subscribers.size === 0) return;
     const ready = [...this.#subscribers].filter(({ isGranted }) => isGranted);
     if (ready.length === 0) return;
     const { newest } = this.#lines;
     if (newest === undefined || this.#needsLine) {
       // A renewal has time to wait for all answers, so that one line is opened and not several.
-      const canWait = newest !== undefined && [...this.#subscribers].some((each) => each.isAsking);
+      // With the grants that it has already, a line would be no better than the one that there is.
+      const canWait =
+        newest !== undefined &&
+        ([...this.#subscribers].some((each) => each.isAsking) ||
+          ready.every((each) => each.needsGrant && this.#lines.hears(each)));
       if (!canWait && !this.#retry.isForLine) this.#open(ready);
       return;
     }
@@ -129,11 +135,12 @@ export class Hub {
   #open(ready: readonly Subscriber[]): void {
     const { broker, timeoutMs, report, tell } = this.#options;
     const opening = new AbortController();
+    const held = new Map(ready.map((each) => [each, each.held] as const));
     this.#opening = opening;
     this.#needsLine = false; // Whatever is wanted while it opens, this line is not the answer to it.
     Line.open({
       broker,
-      held: ready.flatMap((each) => each.held ?? []),
+      held: [...held.values()].flatMap((each) => each ?? []),
       timeoutMs,
       signal: opening.signal,
       onEnd: (line, error) => this.#ended(line, error),
@@ -150,26 +157,27 @@ export class Hub {
       (thrown) => {
         if (opening.signal.aborted) return;
         this.#opening = undefined;
-        this.#notOpened(ready, toError(thrown));
+        this.#notOpened(held, toError(thrown));
       },
     );
   }
 
-  #notOpened(ready: readonly Subscriber[], error: Error): void {
+  #notOpened(held: ReadonlyMap<Subscriber, HeldGrant | undefined>, error: Error): void {
     const isRefused = error instanceof BrokerRefusedError;
-    for (const subscriber of ready) {
+    for (const [subscriber, refused] of held) {
       // Tokens may have been refused because a secret was changed.
       if (isRefused) subscriber.needsGrant = true;
-      if (isRefused && subscriber.isRefusedForGood()) this.#fail(subscriber, error);
+      if (isRefused && subscriber.isRefusedForGood(refused)) this.#fail(subscriber, error);
       else if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
     }
     if (this.#subscribers.size === 0) return;
     this.#needsLine = true;
-    this.#tellRetry(error, this.#retry.afterFailure("line"));
+    this.#retry.afterFailure("line", error);
   }
 
   /** Gives everybody to a new line; when it has all topics, the others go. */
   async #settle(line: Line): Promise<void> {
+    this.#granter.askLapsed(this.#subscribers);
     const oneByOne = this.#oneByOne;
     this.#oneByOne = false;
     const attached: Promise<void>[] = [];
@@ -181,12 +189,13 @@ export class Hub {
     }
     await Promise.all(attached);
     if (line.isOpen) this.#lines.retireBefore(line, this.#subscribers);
-    this.#scheduleRenewal();
     this.#work();
+    this.#scheduleRenewal();
   }
 
   async #attach(line: Line, subscriber: Subscriber): Promise<void> {
     if (subscriber.isOver || !line.isOpen) return;
+    const { held } = subscriber;
     try {
       if (!this.#lines.hears(subscriber)) subscriber.hold();
       await line.attach(subscriber);
@@ -197,7 +206,7 @@ export class Hub {
       const error = toError(thrown);
       // A line that is over has told so itself.
       if (!(error instanceof BrokerRefusedError) || subscriber.isOver) return;
-      if (subscriber.isRefusedForGood()) this.#fail(subscriber, error);
+      if (subscriber.isRefusedForGood(held)) this.#fail(subscriber, error);
       else this.#beginAnew(subscriber, error);
     }
   }
@@ -211,29 +220,20 @@ export class Hub {
   #ended(line: Line, error: Error): void {
     const wasNewest = this.#lines.newest === line;
     const waiting = this.#lines.waitingOn(line, this.#subscribers);
-    this.#lines.holdUnheard(this.#subscribers, line);
+    const unheard = this.#lines.holdUnheard(this.#subscribers, line);
     this.#lines.delete(line);
     this.#options.tell({ type: "disconnected", error });
+    const lost = wasNewest ? unheard : unheard.filter((each) => line.hears(each));
+    for (const subscriber of lost) subscriber.connecting(error);
     if (!wasNewest || this.#subscribers.size === 0) return;
     this.#oneByOne = waiting > 1;
     this.#needsLine = true;
-    for (const subscriber of this.#subscribers) {
-      subscriber.needsGrant = true;
-      if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
-    }
-    this.#tellRetry(error, this.#retry.afterDrop(Date.now() - line.openedAtMs));
-  }
-
-  /** @param inMs - until it is tried again, if that is news */
-  #tellRetry(error: Error, inMs: number | undefined): void {
-    this.#options.report(clientError(error));
-    if (inMs !== undefined) this.#options.tell({ type: "retrying", error, inMs });
+    for (const subscriber of this.#subscribers) subscriber.needsGrant = true;
+    this.#retry.afterDrop(Date.now() - line.openedAtMs, error);
   }
 
   #again(): void {
-    for (const subscriber of this.#subscribers) {
-      if (subscriber.needsGrant || !subscriber.isGranted) this.#granter.ask(subscriber);
-    }
+    for (const each of this.#subscribers) if (each.needsGrant) this.#granter.ask(each);
     this.#work();
   }
 

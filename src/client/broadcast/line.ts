@@ -37,26 +37,17 @@ export interface LineOptions {
 /** One connection to the broker, with who hears what on it. */
 export class Line {
   readonly openedAtMs: number = Date.now();
-  /** When its grants are to be renewed. */
-  readonly renewAtMs: number;
   readonly #options: LineOptions;
   readonly #topics = new Map<string, HeardTopic>();
   readonly #confirmed = new Set<Subscriber>();
   /** Topics it can have; `undefined` if any. */
-  readonly #fixed: ReadonlySet<string> | undefined;
+  #fixed: ReadonlySet<string> | undefined;
+  #renewAtMs = Number.POSITIVE_INFINITY;
   #connection: BrokerConnection | undefined;
   #isOver = false;
 
   private constructor(options: LineOptions) {
-    const { broker, held } = options;
     this.#options = options;
-    // Who could not get another grant in time has one that is late.
-    const times = held.map(({ renewAtMs }) => renewAtMs);
-    this.renewAtMs = Math.min(...times.filter((atMs) => atMs > this.openedAtMs));
-    const { topicsFixedAtConnect: isFixed } = broker;
-    const isFixedHere =
-      typeof isFixed === "function" ? held.some(({ grant }) => isFixed(grant)) : isFixed === true;
-    this.#fixed = isFixedHere ? new Set(held.flatMap(({ grant }) => grant.topics)) : undefined;
   }
 
   /**
@@ -83,7 +74,13 @@ export class Line {
       if (signal.aborted) connection.close();
       return connection;
     });
+    line.#accepted();
     return line;
+  }
+
+  /** When its grants are to be renewed. */
+  get renewAtMs(): number {
+    return this.#renewAtMs;
   }
 
   get isOpen(): boolean {
@@ -160,6 +157,27 @@ export class Line {
     if (this.#isOver) return;
     this.close();
     this.#options.onEnd(this, error);
+  }
+
+  #accepted(): void {
+    const { broker, held } = this.#options;
+    const now = Date.now();
+    // Who could not get another grant in time has one that is late.
+    this.#renewAtMs = Math.min(
+      ...held.map(({ renewAtMs }) => renewAtMs).filter((atMs) => atMs > now),
+    );
+    const { topicsFixedAtConnect: isFixed } = broker;
+    const isFixedHere =
+      typeof isFixed === "function" ? held.some(({ grant }) => isFixed(grant)) : isFixed === true;
+    if (!isFixedHere) return;
+    // What was over when the broker looked at it has brought nothing.
+    const good = held.filter(({ expiresAtMs }) => expiresAtMs > now);
+    this.#fixed = new Set(good.flatMap(({ grant }) => grant.topics));
+    if (good.length > 0) return;
+    this.close();
+    throw new BrokerConnectionError(
+      `connection to ${broker.name}: all grants were over before it was open`,
+    );
   }
 
   async #subscribe(

@@ -1,3 +1,4 @@
+import { BrokerConnectionError } from "../../errors/broadcast.ts";
 import type { Line, Message } from "./line.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -57,9 +58,12 @@ export class Lines {
    * What comes to whom no line hears may be behind what it has missed, so it waits.
    *
    * @param ended - a line that is over; to be called before it is deleted, which gives out what has waited for it
+   * @returns who that is
    */
-  holdUnheard(subscribers: ReadonlySet<Subscriber>, ended?: Line): void {
-    for (const each of subscribers) if (!this.hears(each, ended)) each.hold();
+  holdUnheard(subscribers: ReadonlySet<Subscriber>, ended?: Line): readonly Subscriber[] {
+    const unheard = [...subscribers].filter((each) => !this.hears(each, ended));
+    for (const each of unheard) each.hold();
+    return unheard;
   }
 
   detach(subscriber: Subscriber): void {
@@ -85,8 +89,9 @@ export class Lines {
     else subscriber.receive(message.envelope);
   }
 
-  /** A line has all topics. The older ones end once nothing can be on its way on them. */
+  /** A line has all topics that it could be given. The older ones end once nothing can be on its way on them. */
   retireBefore(line: Line, subscribers: ReadonlySet<Subscriber>): void {
+    const heard = [...subscribers].filter((each) => this.hears(each));
     for (const older of this.#all.slice(0, Math.max(0, this.#all.indexOf(line)))) {
       if (this.#retiring.has(older)) continue;
       const timer = setTimeout(() => {
@@ -96,6 +101,8 @@ export class Lines {
       this.#retiring.set(older, timer);
     }
     this.holdUnheard(subscribers);
+    const error = new BrokerConnectionError("the next connection came too late for its grant");
+    for (const each of heard) if (!this.hears(each)) each.connecting(error);
   }
 
   close(): void {

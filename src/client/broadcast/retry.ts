@@ -1,3 +1,5 @@
+import { clientError } from "./failure.ts";
+import type { HubOptions } from "./hubOptions.ts";
 import { Pace } from "./pace.ts";
 import { Timer } from "./timer.ts";
 
@@ -8,15 +10,20 @@ export type Wanted =
   /** A connection. */
   | "line";
 
+/** What a {@link Retry} goes by. */
+export type RetryOptions = Pick<HubOptions, "backOffMs" | "report" | "tell">;
+
 /** When what failed is tried again. */
 export class Retry {
+  readonly #options: RetryOptions;
   readonly #pace: Pace;
   readonly #timer = new Timer();
   readonly #again: () => void;
   #isForLine = false;
 
-  constructor(steps: readonly [number, ...number[]], again: () => void) {
-    this.#pace = new Pace(steps);
+  constructor(options: RetryOptions, again: () => void) {
+    this.#options = options;
+    this.#pace = new Pace(options.backOffMs);
     this.#again = again;
   }
 
@@ -25,19 +32,15 @@ export class Retry {
     return this.#isForLine && this.#timer.isWaiting;
   }
 
-  /**
-   * Something has failed. While a try is waited for anyway, with the others of a batch for example, it is one failure.
-   *
-   * @returns milliseconds until the next try; `undefined` for one that was told of before
-   */
-  afterFailure(wanted: Wanted): number | undefined {
+  /** Something has failed. While a try is waited for anyway, with the others of a batch for example, it is one failure. */
+  afterFailure(wanted: Wanted, error: Error): void {
     const isWaiting = this.#timer.isWaiting;
-    return this.#start(wanted, isWaiting ? undefined : this.#pace.afterFailure());
+    this.#start(wanted, error, isWaiting ? undefined : this.#pace.afterFailure());
   }
 
   /** A connection of this age has dropped. */
-  afterDrop(livedMs: number): number | undefined {
-    return this.#start("line", this.#pace.afterDrop(livedMs));
+  afterDrop(livedMs: number, error: Error): void {
+    this.#start("line", error, this.#pace.afterDrop(livedMs));
   }
 
   /** All went well for a while. */
@@ -50,7 +53,8 @@ export class Retry {
     this.#isForLine = false;
   }
 
-  #start(wanted: Wanted, inMs: number | undefined): number | undefined {
+  /** @param inMs - until it is tried again, if that is news */
+  #start(wanted: Wanted, error: Error, inMs: number | undefined): void {
     this.#isForLine ||= wanted === "line";
     if (inMs !== undefined) {
       this.#timer.startEarlier(inMs, () => {
@@ -58,6 +62,8 @@ export class Retry {
         this.#again();
       });
     }
-    return inMs;
+    const { report, tell } = this.#options;
+    report(clientError(error));
+    if (inMs !== undefined) tell({ type: "retrying", error, inMs });
   }
 }

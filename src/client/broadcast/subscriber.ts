@@ -168,8 +168,12 @@ export class Subscriber {
     this.#host.tell({ type: "started", path: this.op.path });
   }
 
-  /** The broker said no. Whether that is to be believed: who had started before may be let in again. */
-  isRefusedForGood(): boolean {
+  /**
+   * The broker said no to a grant. Whether that is to be believed: one that is late may have been over when the broker
+   * looked at it, and who had started before may be let in again.
+   */
+  isRefusedForGood(refused: HeldGrant | undefined): boolean {
+    if (refused === undefined || Date.now() >= refused.renewAtMs) return false;
     this.#refusals++;
     return !this.hasStarted || this.#refusals >= MAX_REFUSALS;
   }

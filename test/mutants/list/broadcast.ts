@@ -7,6 +7,8 @@ const LINES = "src/client/broadcast/lines.ts";
 const HUB = "src/client/broadcast/hub.ts";
 const LINE = "src/client/broadcast/line.ts";
 const SUBSCRIBER = "src/client/broadcast/subscriber.ts";
+const OPENING = "test/broadcast/grantsOver/opening.test.ts";
+const RENEWAL = "test/broadcast/grantsOver/renewal.test.ts";
 
 /** Who is granted what, and what of it reaches the page, whatever the broker is. */
 export const broadcastMutants: readonly Mutant[] = [
@@ -111,8 +113,8 @@ export const broadcastMutants: readonly Mutant[] = [
     edits: [
       {
         file: HUB,
-        find: "    for (const subscriber of this.#subscribers) {\n      subscriber.needsGrant = true;\n      if (!this",
-        replace: "    for (const subscriber of this.#subscribers) {\n      if (!this",
+        find: "    for (const subscriber of this.#subscribers) subscriber.needsGrant = true;\n    this.#retry",
+        replace: "    this.#retry",
       },
     ],
     tests: ["test/broadcast/failures.test.ts"],
@@ -135,6 +137,68 @@ export const broadcastMutants: readonly Mutant[] = [
       },
     ],
     tests: ["test/broadcast/swaps.test.ts"],
+  },
+  {
+    name: "lapsed-grant-forgotten",
+    breaks: "Whose grant is over while a connection opens, or before, never asks for another one.",
+    edits: [
+      {
+        file: "src/client/broadcast/granter.ts",
+        find: "if (!each.needsGrant && !each.isGranted) this.ask(each);",
+        replace: "each.isAsking &&= true;",
+      },
+    ],
+    tests: [OPENING, RENEWAL],
+  },
+  {
+    name: "over-is-refused",
+    breaks: "A subscription ends for good because its grant was over when the broker looked at it.",
+    edits: [
+      {
+        file: SUBSCRIBER,
+        find: "refused === undefined || Date.now() >= refused.renewAtMs",
+        replace: "refused === undefined",
+      },
+    ],
+    tests: [OPENING],
+  },
+  {
+    name: "over-is-covered",
+    breaks:
+      "A topic whose token was over at the connect is asked for: AWS IoT Core ends the connection.",
+    edits: [
+      {
+        file: LINE,
+        find: "held.filter(({ expiresAtMs }) => expiresAtMs > now);",
+        replace: "held;",
+      },
+    ],
+    tests: [OPENING],
+  },
+  {
+    name: "deaf-without-a-word",
+    breaks: "Who is not heard on the next connection is told nothing.",
+    edits: [
+      {
+        file: LINES,
+        find: "for (const each of heard) if (!this.hears(each)) each.connecting(error);",
+        replace: "void [heard, error];",
+      },
+    ],
+    tests: [RENEWAL],
+  },
+  {
+    name: "same-grants-again",
+    breaks:
+      "While the server does not answer, connections with the same client id throw out each other.",
+    edits: [
+      {
+        file: HUB,
+        find: "ready.every((each) => each.needsGrant && this.#lines.hears(each))",
+        replace: "false",
+      },
+    ],
+    tests: [RENEWAL],
   },
   {
     name: "late-connection-stays",
