@@ -29,8 +29,12 @@ function isAllowed(part: string, file: string, specifier: string): boolean {
       (name) => covers(name, specifier) || (/[:/]$/.test(name) && specifier.startsWith(name)),
     );
   }
-  if (target.startsWith("adapters/") && file.startsWith("adapters/")) {
-    return file.split("/")[1] === target.split("/")[1];
+  const isOtherAdapter =
+    target.startsWith("adapters/") &&
+    file.startsWith("adapters/") &&
+    file.split("/")[1] !== target.split("/")[1];
+  if (isOtherAdapter) {
+    return allowed.some((name) => name.startsWith("adapters/") && covers(name, target));
   }
   const targetPart = partOf(target);
   if (targetPart === undefined) return false;
@@ -116,6 +120,7 @@ const WRONG: readonly (readonly [file: string, source: string])[] = [
   ["adapters/api-gateway/connect.ts", 'import "ws";'],
   ["adapters/api-gateway/connect.ts", 'import "@trpc/server/unstable-core-do-not-import";'],
   ["adapters/iot-core/engine.ts", 'import "../../publisher/publish.ts";'],
+  ["adapters/iot-core/direct/engine.ts", 'import "../../appsync-events/sigV4.ts";'],
   ["adapters/iot-core/engine.ts", 'import "@aws-sdk/client-apigatewaymanagementapi";'],
   ["client/iot-core/iotLink.ts", 'import "mqtt";'],
   ["local/gateway.ts", 'import "@aws-sdk/client-dynamodb";'],
@@ -137,6 +142,10 @@ const RIGHT: readonly (readonly [file: string, source: string])[] = [
   ["store/dynamodb/pages.ts", 'import "../keys.ts"; import "@aws-sdk/lib-dynamodb";'],
   ["adapters/api-gateway/connect.ts", 'import "./event.ts"; import "../../publisher/publish.ts";'],
   ["adapters/iot-core/engine.ts", 'import "./event.ts"; import "../../broadcast/broker.ts";'],
+  [
+    "adapters/iot-core/direct/engine.ts",
+    'import "../event.ts"; import "../../api-gateway/handler.ts";',
+  ],
   ["local/dynamodb.ts", 'import "./dynoxide.ts"; import "@aws-sdk/client-dynamodb";'],
 ];
 

@@ -60,6 +60,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   "adapters/iot-core": [
+    "adapters/iot-core/direct",
     "broadcast",
     "publisher/errorHandler",
     "subscriptions",
@@ -68,6 +69,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "errors",
     "@trpc/server",
     "@aws-sdk/client-iot-data-plane",
+  ],
+  // The handlers and the publisher of API Gateway, on another transport.
+  "adapters/iot-core/direct": [
+    "adapters/iot-core",
+    "adapters/api-gateway",
+    "publisher",
+    "subscriptions",
+    "store",
+    "protocol",
+    "errors",
+    "@trpc/server",
+    "node:",
   ],
   "adapters/sqs": ["publisher/queue", "errors", "@aws-sdk/client-sqs", "node:"],
   gateway: ["adapters/api-gateway/event", "node:"],
@@ -150,7 +163,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "testing/managementClient": ["testing", "@aws-sdk/client-apigatewaymanagementapi"],
   "testing/gateway/stockClient": ["testing", "@trpc/client", "@trpc/server"],
   "testing/iot-core": ["gateway", "adapters/iot-core/event", "protocol", "errors", "ws", "node:"],
-  "iot-core": ["adapters/iot-core", "errors"],
+  "iot-core": ["adapters/iot-core", "adapters/iot-core/direct", "errors"],
   sqs: ["adapters/sqs"],
   "appsync-events": ["adapters/appsync-events"],
   index: [

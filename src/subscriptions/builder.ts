@@ -5,7 +5,7 @@ import type { JsonValue, Store } from "../store/types.ts";
 import type { BroadcastApp } from "./app.ts";
 import type { StoreStep, Subscriptions, SubscriptionsRoot } from "./chain.ts";
 import { declareFilters } from "./declareFilters.ts";
-import type { BroadcastEngine, Engine, EngineTypes } from "./engine.ts";
+import type { BroadcastEngine, Engine, EngineTypes, StoreEngine } from "./engine.ts";
 import { refuseUnserved } from "./perSubscriber.ts";
 import { noteMaking, rebasable } from "./rebase.ts";
 import { createResolver } from "./resolver.ts";
@@ -59,9 +59,9 @@ export function createInitSubscriptions<TTypes extends EngineTypes>(
   };
 }
 
-/** What carries the events of a chain: a store with the engine that it selects, or an engine without one. */
+/** What carries the events of a chain: an engine with its store, or one without. */
 type Carrier =
-  | { readonly kind: "store"; readonly store: Store }
+  | { readonly kind: "store"; readonly store: Store; readonly engine: Engine<EngineTypes> }
   | { readonly kind: "engine"; readonly engine: BroadcastEngine<EngineTypes, boolean> };
 
 /** A chain in the making. */
@@ -77,7 +77,7 @@ const BROADCAST_STEPS = ["grantRouter", "authorizer", "publisher"];
 /** One builder of a chain: whatever the types offer at this point, and a throwing stub for what they do not yet. */
 function buildChain(engine: Engine<EngineTypes>, parts: Parts): object {
   const carriedBy = (step: string, carrier: () => Carrier): object => {
-    if (parts.carrier?.kind === "store") {
+    if (parts.carrier?.engine === engine) {
       throw new BuilderError(`${step}(): this chain has its store already.`);
     }
     if (parts.carrier !== undefined) {
@@ -87,17 +87,13 @@ function buildChain(engine: Engine<EngineTypes>, parts: Parts): object {
     return buildChain(engine, { ...parts, carrier: carrier() });
   };
   const onStore = (store: Store): object =>
-    buildChain(engine, { ...parts, carrier: { kind: "store", store } });
+    buildChain(engine, { ...parts, carrier: { kind: "store", store, engine } });
   return Object.freeze({
     ...engineSteps(engine, parts),
     ...rebasable({ ...parts, on: onStore }),
     store: (options: unknown): object =>
-      carriedBy("store", () => ({ kind: "store", store: checkedStore(options) })),
-    engine: (broadcast: unknown): object =>
-      carriedBy("engine", () => ({
-        kind: "engine",
-        engine: checkedEngine(broadcast, parts.router),
-      })),
+      carriedBy("store", () => ({ kind: "store", store: checkedStore(options), engine })),
+    engine: (given: unknown): object => carriedBy("engine", () => carrierOf(given, parts.router)),
     routes: createTRPCRecursiveProxy<object>(({ path, args }) => {
       const step = path.at(-1);
       if (step !== "filter" || path.length < 2) {
@@ -113,11 +109,13 @@ function engineSteps(
   engine: Engine<EngineTypes>,
   { carrier, ...parts }: Parts,
 ): Record<string, Step> {
-  const { name, steps: own } = carrier?.kind === "engine" ? carrier.engine : engine;
+  const { name, steps: own } = carrier?.engine ?? engine;
   let handlers: object | undefined;
   const make = (step: string): object => {
     if (carrier?.kind === "engine") return carrier.engine.handlers(parts);
-    if (carrier?.kind === "store") return engine.handlers({ ...parts, store: carrier.store });
+    if (carrier?.kind === "store") {
+      return carrier.engine.handlers({ ...parts, store: carrier.store });
+    }
     throw new BuilderError(
       engine.steps.includes(step)
         ? `${step}(): this chain has no store yet. Call .store({ store }) first.`
@@ -167,20 +165,19 @@ function checkedRouter<TRouter extends AnyTRPCRouter>(options: {
   return options.router;
 }
 
-function checkedEngine(
-  engine: unknown,
-  router: AnyTRPCRouter,
-): BroadcastEngine<EngineTypes, boolean> {
-  if (
-    typeof engine !== "object" ||
-    engine === null ||
-    Reflect.get(engine, "perSubscriber") !== false
-  ) {
-    throw new BuilderError("engine(): expected an engine that publishes to a broker.");
+function carrierOf(given: unknown, router: AnyTRPCRouter): Carrier {
+  if (typeof given === "object" && given !== null) {
+    if (Reflect.get(given, "perSubscriber") === false) {
+      const engine = given as BroadcastEngine<EngineTypes, boolean>;
+      refuseUnserved(router, engine);
+      return { kind: "engine", engine };
+    }
+    if (typeof Reflect.get(given, "handlers") === "function" && "store" in given) {
+      const engine = given as StoreEngine<EngineTypes>;
+      return { kind: "store", engine, store: checkedStore(engine) };
+    }
   }
-  const broadcast = engine as BroadcastEngine<EngineTypes, boolean>;
-  refuseUnserved(router, broadcast);
-  return broadcast;
+  throw new BuilderError("engine(): expected an engine, such as iot({ … }) or appsync({ … }).");
 }
 
 function checkedStore(options: unknown): Store {

@@ -9,7 +9,14 @@ import type {
   Some,
   Untaken,
 } from "./declaration.ts";
-import type { BroadcastEngine, EngineTypes, FiltersOf, HandlersOf, RouterOf } from "./engine.ts";
+import type {
+  BroadcastEngine,
+  EngineTypes,
+  FiltersOf,
+  HandlersOf,
+  RouterOf,
+  StoreEngine,
+} from "./engine.ts";
 import type {
   AnyFieldMarks,
   AnyFilter,
@@ -95,6 +102,11 @@ export interface StoreStepHandlers<
    * @throws {@link BuilderError} without a store
    */
   store(options: { readonly store: Store }): Subscriptions<TRouter, TFilters, TTypes, TSession>;
+
+  /** An engine that brings its store, and serves every resolver. From here on the chain has its handlers. */
+  engine<TStoreTypes extends EngineTypes>(
+    engine: StoreEngine<TStoreTypes>,
+  ): Subscriptions<TRouter, TFilters, TStoreTypes, TSession>;
 
   /**
    * An engine that sends each event once to a broker. From here on the chain has its handlers.

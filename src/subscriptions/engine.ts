@@ -1,4 +1,5 @@
 import type { AnyTRPCRouter } from "@trpc/server";
+import type { Store } from "../store/types.ts";
 import type { App, BroadcastApp } from "./app.ts";
 import type { AnyFilter } from "./routes.ts";
 
@@ -62,6 +63,16 @@ interface EngineParts<TTypes extends EngineTypes, TApp> {
  * @typeParam TTypes - its {@link EngineTypes}
  */
 export interface Engine<TTypes extends EngineTypes> extends EngineParts<TTypes, App> {}
+
+/**
+ * An engine that brings its store; `.engine(…)` selects it.
+ *
+ * @typeParam TTypes - its {@link EngineTypes}
+ */
+export interface StoreEngine<TTypes extends EngineTypes> extends Engine<TTypes> {
+  /** Where subscriptions live between two invocations. */
+  readonly store: Store;
+}
 
 /**
  * An engine that publishes to topics of a broker, which knows who listens; `.engine(…)` selects it. It runs nothing per

@@ -74,10 +74,15 @@ const MAX_SESSION_BYTES = 8_192;
 /** Epoch seconds cannot reach this before the year 5138; milliseconds have passed it. */
 const LARGEST_EPOCH_SECONDS = 1e11;
 
-/** The `$connect` handler: its status decides the handshake. */
+/**
+ * The `$connect` handler: its status decides the handshake.
+ *
+ * @param maxConnectionMs - the longest that what carries the connection lets it live
+ */
 export function createConnectHandler<TSession>(
   app: App,
   options: ConnectOptions<TSession>,
+  maxConnectionMs: number = MAX_CONNECTION_MS,
 ): WebSocketHandler<WebSocketConnectEvent> {
   return async (event, context) => {
     const reporting = { step: "connect", onError: options.onError } as const;
@@ -96,7 +101,7 @@ export function createConnectHandler<TSession>(
         connection: { id: connectionId, connectedAt },
       });
       const answer = accepted(headers["sec-websocket-protocol"]);
-      const connection = newConnection(event, connectionId, authorized);
+      const connection = newConnection(event, { connectionId, authorized, maxConnectionMs });
       await counting(observer, () => app.store.connect(connection));
       observer?.tell({ type: "connected", connectionId, durationMs: observer.durationMs });
       return answer;
@@ -148,12 +153,19 @@ function checkOrigin(
 
 function newConnection(
   { queryStringParameters, requestContext }: WebSocketConnectEvent,
-  connectionId: string,
-  authorized: Authorized<unknown> | undefined,
+  {
+    connectionId,
+    authorized,
+    maxConnectionMs,
+  }: {
+    readonly connectionId: string;
+    readonly authorized: Authorized<unknown> | undefined;
+    readonly maxConnectionMs: number;
+  },
 ): NewConnection {
   const { apiId, stage, connectedAt } = requestContext;
   const session = sessionText(authorized);
-  const longest = Math.floor((connectedAt + MAX_CONNECTION_MS + EXPIRY_SLACK_MS) / 1000);
+  const longest = Math.floor((connectedAt + maxConnectionMs + EXPIRY_SLACK_MS) / 1000);
   return {
     connectionId,
     api: { apiId, stage },

@@ -59,13 +59,13 @@ export async function replyError(
   await reply(invocation, errorText(invocation, replyTo, { cause, place }));
 }
 
-/** Refuses a frame that API Gateway would not deliver. */
+/** Refuses a frame that would not be delivered: API Gateway and IoT Core have the same limit. */
 export function assertDeliverable(frame: string): string {
   const bytes = utf8Bytes(frame);
   if (bytes > MAX_MESSAGE_BYTES) {
     throw new TRPCError({
       code: "PAYLOAD_TOO_LARGE",
-      message: `The answer has ${bytes} bytes; API Gateway delivers at most ${MAX_MESSAGE_BYTES}.`,
+      message: `The answer has ${bytes} bytes; at most ${MAX_MESSAGE_BYTES} are delivered.`,
     });
   }
   return frame;

@@ -26,7 +26,8 @@ const BETWEEN_TOKENS = ",";
 /** As many as a connection has subscriptions, and twice as many as policies hold. */
 const MAX_TOKENS = 100;
 
-const REFUSED: IotAuthorizerResult = {
+/** The answer for who may not connect. */
+export const REFUSED: IotAuthorizerResult = {
   isAuthenticated: false,
   principalId: "refused",
   disconnectAfterInSeconds: MIN_AUTHORIZED_SECONDS,
@@ -119,7 +120,7 @@ function secondsUntil(atMs: number): number {
 }
 
 /** The broker is in the account and region of its authorizer. */
-function arnsOf(functionArn: string): ArnOf {
+export function arnsOf(functionArn: string): ArnOf {
   const [, partition, , region, account] = functionArn.split(":");
   return (kind, name) => `arn:${partition}:iot:${region}:${account}:${kind}/${name}`;
 }

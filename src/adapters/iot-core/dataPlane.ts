@@ -1,4 +1,8 @@
-import type { IoTDataPlaneClient, PublishCommandInput } from "@aws-sdk/client-iot-data-plane";
+import type {
+  IoTDataPlaneClient,
+  PublishCommandInput,
+  SendDirectMessageCommandInput,
+} from "@aws-sdk/client-iot-data-plane";
 import type { TopicMessage, TopicOutcome, TopicTransport } from "../../broadcast/broker.ts";
 import { TransportError, type TransportFailure } from "../../errors.ts";
 
@@ -32,13 +36,23 @@ const TIMEOUTS = { connectionTimeout: 2_000, socketTimeout: 3_000 };
 /** What a client that has gone, or never was, is answered with. */
 const NOT_CONNECTED = 404;
 
+/** How the client that is made here works. */
+export interface DataPlaneTuning {
+  /** Tries of one call, the first included. */
+  readonly maxAttempts?: number;
+  /** Calls under way at once. */
+  readonly maxSockets?: number;
+}
+
 /** Calls of the HTTP API. The SDK is loaded by the first of them: an authorizer, which has five seconds, never needs it. */
 export class DataPlane {
   readonly #options: IotDataPlaneOptions;
+  readonly #tuning: DataPlaneTuning;
   #loading: Promise<{ readonly sdk: Sdk; readonly client: IotDataPlane }> | undefined;
 
-  constructor(options: IotDataPlaneOptions) {
+  constructor(options: IotDataPlaneOptions, tuning: DataPlaneTuning = {}) {
     this.#options = options;
+    this.#tuning = tuning;
   }
 
   /** @throws {@link TransportError} */
@@ -52,15 +66,38 @@ export class DataPlane {
   }
 
   /**
+   * Sends a message to one client.
+   *
+   * @throws {@link TransportError} `gone` when there is no such client
+   */
+  async sendDirectMessage(
+    input: SendDirectMessageCommandInput,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const { sdk, client } = await this.#load();
+      await client.send(new sdk.SendDirectMessageCommand(input), { abortSignal: signal });
+    } catch (error) {
+      const status = statusOf(error);
+      // A success of which only the body broke off: a second try would deliver it twice.
+      if (status !== undefined && status >= 200 && status < 300) return;
+      throw status === NOT_CONNECTED
+        ? new TransportError("gone", "AWS IoT Core has no such client", { cause: error })
+        : transportError(error);
+    }
+  }
+
+  /**
    * Ends a client's connection.
    *
    * @returns whether there was one
    * @throws {@link TransportError}
    */
-  async disconnect(clientId: string): Promise<boolean> {
+  async disconnect(clientId: string, signal?: AbortSignal): Promise<boolean> {
     try {
       const { sdk, client } = await this.#load();
-      await client.send(new sdk.DeleteConnectionCommand({ clientId }));
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      await client.send(new sdk.DeleteConnectionCommand({ clientId }), options);
       return true;
     } catch (error) {
       if (statusOf(error) === NOT_CONNECTED) return false;
@@ -71,11 +108,31 @@ export class DataPlane {
   #load(): Promise<{ readonly sdk: Sdk; readonly client: IotDataPlane }> {
     this.#loading ??= import("@aws-sdk/client-iot-data-plane").then((sdk) => {
       const { client, endpoint } = this.#options;
-      const config = { requestHandler: TIMEOUTS, ...(endpoint !== undefined && { endpoint }) };
+      const { maxAttempts, maxSockets } = this.#tuning;
+      const agent = { keepAlive: true, maxSockets };
+      const config = {
+        requestHandler: {
+          ...TIMEOUTS,
+          ...(maxSockets !== undefined && { httpAgent: agent, httpsAgent: agent }),
+        },
+        ...(maxAttempts !== undefined && { maxAttempts }),
+        ...(endpoint !== undefined && { endpoint }),
+      };
       return { sdk, client: client ?? new sdk.IoTDataPlaneClient(config) };
     });
     return this.#loading;
   }
+}
+
+/** The options that were given, without those that were not. */
+export function reachedBy(
+  client: IotDataPlaneOptions["client"],
+  endpoint: string | undefined,
+): IotDataPlaneOptions {
+  return {
+    ...(client !== undefined && { client }),
+    ...(endpoint !== undefined && { endpoint }),
+  };
 }
 
 /** Publishes by HTTP: one call for each message, side by side. */

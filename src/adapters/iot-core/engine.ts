@@ -3,9 +3,12 @@ import { LONGEST_TOPIC_LEVELS } from "../../broadcast/broker.ts";
 import { BuilderError } from "../../errors.ts";
 import { MAX_IOT_PAYLOAD_BYTES } from "../../protocol/iotCoreLimits.ts";
 import type { EventStore } from "../../store/types.ts";
-import type { BroadcastEngine } from "../../subscriptions/engine.ts";
+import type { BroadcastEngine, StoreEngine } from "../../subscriptions/engine.ts";
 import { createAuthorizer, type IotAuthorizerOptions } from "./authorizer.ts";
-import { DataPlane, type IotDataPlaneOptions, iotTransport } from "./dataPlane.ts";
+import { DataPlane, type IotDataPlaneOptions, iotTransport, reachedBy } from "./dataPlane.ts";
+import { iotDirect } from "./direct/engine.ts";
+import type { IotDirectOptions } from "./direct/options.ts";
+import type { IotDirectTypes } from "./direct/types.ts";
 import { type IotOptions, iotSettings } from "./options.ts";
 import { createDisconnected, createRules } from "./rules.ts";
 import { topicName } from "./topicName.ts";
@@ -23,14 +26,26 @@ const NAME = "AWS IoT Core";
  * const publisher = app.publisher();
  * ```
  *
+ * With `delivery: "direct"` it sends each event to each subscriber instead, whom it knows from a table, as API Gateway
+ * does. Clients then connect with tRPC's own `wsLink` and the class of {@link iotWebSocket}.
+ *
  * @throws {@link BuilderError} for options that cannot be used
  * @category IoT Core
  */
+export function iot(options: IotDirectOptions): StoreEngine<IotDirectTypes>;
 export function iot(
   options: IotOptions & { readonly store: EventStore },
 ): BroadcastEngine<IotTypes, true>;
 export function iot(options: IotOptions): BroadcastEngine<IotTypes>;
-export function iot(options: IotOptions): BroadcastEngine<IotTypes, boolean> {
+export function iot(
+  options: IotDirectOptions | IotOptions,
+): BroadcastEngine<IotTypes, boolean> | StoreEngine<IotDirectTypes> {
+  if (options.delivery === "direct") return iotDirect(options);
+  return iotTopics(options);
+}
+
+/** The engine that publishes to topics. */
+function iotTopics(options: IotOptions): BroadcastEngine<IotTypes, boolean> {
   const settings = iotSettings(options);
   const { prefix, clientIdPrefix, secret, grantTtlMs, endpoint } = settings;
   const name = topicName.bind(undefined, prefix);
@@ -85,14 +100,4 @@ function planeOf(
   const plane = kept ?? new DataPlane(reachedBy(client, endpoint));
   if (client === undefined) planes.set(endpoint, plane);
   return plane;
-}
-
-function reachedBy(
-  client: IotDataPlaneOptions["client"],
-  endpoint: string | undefined,
-): IotDataPlaneOptions {
-  return {
-    ...(client !== undefined && { client }),
-    ...(endpoint !== undefined && { endpoint }),
-  };
 }

@@ -1,8 +1,8 @@
 import type { BroadcastSecret } from "../../broadcast/secret.ts";
 import { BuilderError } from "../../errors.ts";
 import { MAX_CONNECTION_SECONDS, MIN_AUTHORIZED_SECONDS } from "../../protocol/iotCoreLimits.ts";
-
 import type { EventStore } from "../../store/types.ts";
+import { prefixLevels } from "./prefix.ts";
 
 /**
  * How IoT Core holds a client to its grant. Its policies are fixed when a client connects, so there are two ways.
@@ -46,6 +46,12 @@ export interface IotOptions {
    * @defaultValue none: such routes are refused
    */
   readonly store?: EventStore;
+  /**
+   * How events reach clients: to topics of the broker, or to each client by itself, see {@link IotDirectOptions}.
+   *
+   * @defaultValue "topic"
+   */
+  readonly delivery?: "topic";
 }
 
 /** The options with their defaults, checked. */
@@ -61,9 +67,6 @@ export interface IotSettings {
 }
 
 const DEFAULT_GRANT_TTL_MS = 60 * 60 * 1000;
-/** A level that is the same in a topic, an ARN, a policy and a rule, where `* ? + # $ /` have meanings. */
-const LEVEL = /^[A-Za-z0-9_-]+$/;
-const MAX_LEVELS = 5;
 /** IoT Core's 128 bytes for a client id, without the 26 characters of a grant's and a dash. */
 const MAX_PREFIX_LENGTH = 101;
 
@@ -71,24 +74,19 @@ const MAX_PREFIX_LENGTH = 101;
 export function iotSettings(options: IotOptions): IotSettings {
   const { prefix, secret, authorization = "capability", url, authorizer } = options;
   const { grantTtlMs = DEFAULT_GRANT_TTL_MS } = options;
-  const levels: readonly unknown[] = Array.isArray(prefix) ? prefix : [];
-  if (levels.length === 0 || levels.length > MAX_LEVELS || !levels.every(isLevel)) {
+  const delivery: unknown = options.delivery ?? "topic";
+  if (delivery !== "topic") {
     throw new BuilderError(
-      `iot(): prefix is ${JSON.stringify(prefix)}. It has 1 to ${MAX_LEVELS} levels of A-Z a-z 0-9 _ -, such as ["myapp", "dev"].`,
+      `iot(): delivery is ${JSON.stringify(delivery)}, neither "topic" nor "direct".`,
     );
   }
-  const { length } = levels.join("/");
-  if (length > MAX_PREFIX_LENGTH) {
-    throw new BuilderError(
-      `iot(): prefix has ${length} characters, at most ${MAX_PREFIX_LENGTH} fit into a client id.`,
-    );
-  }
+  const levels = prefixLevels(prefix, MAX_PREFIX_LENGTH);
   if (authorization !== "capability" && authorization !== "exact") {
     throw new BuilderError(
       `iot(): authorization is ${JSON.stringify(authorization)}, neither "capability" nor "exact".`,
     );
   }
-  refuseTtl(grantTtlMs);
+  refuseTtl("grantTtlMs", grantTtlMs);
   const clientIdPrefix = `${levels.join("-")}-`;
   return {
     secret,
@@ -105,15 +103,12 @@ export function iotSettings(options: IotOptions): IotSettings {
   };
 }
 
-function isLevel(level: unknown): boolean {
-  return typeof level === "string" && LEVEL.test(level);
-}
-
-function refuseTtl(grantTtlMs: number): void {
+/** @throws {@link BuilderError} for a time that IoT Core would not authorize a connection for */
+export function refuseTtl(name: string, ttlMs: number): void {
   const leastMs = MIN_AUTHORIZED_SECONDS * 1000;
   const mostMs = MAX_CONNECTION_SECONDS * 1000;
-  if (grantTtlMs >= leastMs && grantTtlMs <= mostMs) return;
+  if (ttlMs >= leastMs && ttlMs <= mostMs) return;
   throw new BuilderError(
-    `iot(): grantTtlMs is ${String(grantTtlMs)}. IoT Core authorizes a connection for ${leastMs} to ${mostMs} milliseconds.`,
+    `iot(): ${name} is ${String(ttlMs)}. IoT Core authorizes a connection for ${leastMs} to ${mostMs} milliseconds.`,
   );
 }

@@ -60,6 +60,7 @@ function allowing(resources: string[]): IotPolicyDocument {
   return documentOf([{ Effect: "Allow", Action: "iot:Subscribe", Resource: resources }]);
 }
 
-function documentOf(Statement: IotPolicyStatement[]): IotPolicyDocument {
+/** A policy of some statements. */
+export function documentOf(Statement: IotPolicyStatement[]): IotPolicyDocument {
   return { Version: "2012-10-17", Statement };
 }

@@ -7,6 +7,7 @@ import type { MqttConnection } from "./mqtt/connection.ts";
 import { connectMqtt } from "./mqtt/connectMqtt.ts";
 import { mqttPackageClient } from "./mqttPackage.ts";
 import type { IotConnectionSettings } from "./options.ts";
+import { withAuthorizer } from "./settings.ts";
 
 /** What is between two tokens of one password. */
 const BETWEEN_TOKENS = ",";
@@ -111,9 +112,7 @@ function urlOf(settings: IotConnectionSettings, { endpoint }: Grant): string {
       "AWS IoT Core: there is no url, neither in the options of iotLink nor in those of the server's iot().",
     );
   }
-  if (authorizer === undefined) return url;
-  const parameter = `x-amz-customauthorizer-name=${encodeURIComponent(authorizer)}`;
-  return `${url}${url.includes("?") ? "&" : "?"}${parameter}`;
+  return withAuthorizer(url, authorizer);
 }
 
 function passwordOf(grants: readonly Grant[]): string {

@@ -1,5 +1,6 @@
 /**
- * The link to AWS IoT Core, for browsers and Node: for routers whose chain ends in `iot(…)`.
+ * The link to AWS IoT Core, for browsers and Node: for routers whose chain ends in `iot(…)`. And the WebSocket class for
+ * tRPC's own link, where `iot(…)` delivers directly.
  *
  * @module
  */
@@ -10,7 +11,8 @@ export type {
   BroadcastLinkOptions,
   BroadcastLinkSettings,
 } from "../broadcast/options.ts";
-export type { WebSocketClass, WebSocketLike } from "../webSocketClass.ts";
+export type { GlobalWebSocket, WebSocketClass, WebSocketLike } from "../webSocketClass.ts";
 export { iotLink } from "./iotLink.ts";
+export { iotWebSocket } from "./iotWebSocket.ts";
 export type { MqttPackage, MqttPackageClient } from "./mqttPackage.ts";
-export type { IotConnectionOptions, IotLinkOptions } from "./options.ts";
+export type { IotConnectionOptions, IotLinkOptions, IotWebSocketOptions } from "./options.ts";

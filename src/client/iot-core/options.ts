@@ -69,3 +69,23 @@ export interface IotConnectionSettings extends Pick<IotConnectionOptions, "autho
   readonly maxSubscriptionsPerConnection: number;
   readonly mqtt: MqttPackage | undefined;
 }
+
+/** Options of {@link iotWebSocket}. */
+export interface IotWebSocketOptions
+  extends Pick<IotConnectionOptions, "keepAliveSeconds" | "protocolVersion" | "WebSocket"> {
+  /** That of the server's `iot({ prefix, delivery: "direct" })`. */
+  readonly prefix: readonly [string, ...string[]];
+  /**
+   * Name of the custom authorizer.
+   *
+   * @defaultValue the account's default one
+   */
+  readonly authorizer?: string;
+}
+
+/** The options with their defaults. */
+export interface IotWebSocketSettings
+  extends Pick<IotConnectionSettings, "authorizer" | "keepAliveSeconds" | "protocolVersion"> {
+  readonly WebSocket: WebSocketClass;
+  readonly prefix: readonly string[];
+}

@@ -69,13 +69,18 @@ export class Broker {
   }
 
   /** Brings a message to its subscribers, each of which gets it once, and to the rules. */
-  publish(topic: string, payload: Buffer, qos: 0 | 1): void {
-    const receivers = this.#deliver(topic, payload, qos);
+  publish(
+    message: { readonly topic: string; readonly payload: Buffer; readonly clientId?: string },
+    qos: 0 | 1,
+  ): void {
+    const { topic, payload, clientId } = message;
+    const receivers = this.#deliver({ topic, payload, clientId }, qos);
     const text = payload.toString();
     this.settings.onEvent({ type: "published", topic, payload: text, qos, receivers });
   }
 
-  #deliver(topic: string, payload: Buffer, qos: 0 | 1): number {
+  #deliver(message: Parameters<Rules["apply"]>[0], qos: 0 | 1): number {
+    const { topic, payload } = message;
     let receivers = 0;
     for (const session of this.#sessions.values()) {
       const subscribed = session.qosOf(topic);
@@ -83,7 +88,7 @@ export class Broker {
       receivers++;
       void session.deliver(topic, payload, qos === 1 && subscribed === 1 ? 1 : 0);
     }
-    this.#rules.apply(topic, payload);
+    this.#rules.apply(message);
     return receivers;
   }
 
@@ -95,6 +100,7 @@ export class Broker {
   ): void {
     const event = { ...details, timestamp: Date.now(), eventType };
     const payload = Buffer.from(JSON.stringify(event));
-    this.#deliver(`$aws/events/${kind}/${eventType}/${details.clientId}`, payload, 0);
+    const topic = `$aws/events/${kind}/${eventType}/${details.clientId}`;
+    this.#deliver({ topic, payload, clientId: undefined }, 0);
   }
 }

@@ -86,7 +86,7 @@ export class DataPlane {
     if (qos !== 0 && qos !== 1) return failure(400, `QoS ${qos} is not supported`);
     const problem = this.#broker.problem(topic, payload);
     if (problem !== undefined) return failure(problem.includes("payload") ? 413 : 400, problem);
-    this.#broker.publish(topic, payload, qos);
+    this.#broker.publish({ topic, payload }, qos);
     return ok({ message: "OK", traceId: randomUUID() });
   }
 

@@ -5,8 +5,9 @@ import type { IotCoreObservation } from "./observation.ts";
 /** A topic rule with a Lambda action. */
 export interface LocalTopicRule {
   /**
-   * `SELECT * FROM '<topic filter>'`, or the same with `topic() AS <name>` or `timestamp() AS <name>` behind the star, as
-   * in `SELECT *, topic() AS topic FROM 'myapp/dev/#'`. The emulator knows no more of the SQL of IoT Core.
+   * `SELECT * FROM '<topic filter>'`, with `topic()`, `timestamp()`, `clientid()` or `newuuid()` behind the star, as in
+   * `SELECT *, topic() AS topic FROM 'myapp/dev/#'`; or these with `encode(*, 'base64') AS <name>` in its place. The
+   * emulator knows no more of the SQL of IoT Core.
    */
   readonly sql: string;
   /** The Lambda, which gets one message at a time. Its rejections are observed, and change nothing. */

@@ -1,16 +1,38 @@
+import { randomUUID } from "node:crypto";
 import { SubscriptionsError } from "../../errors.ts";
 import type { TaskSet } from "../../gateway/taskSet.ts";
 import type { IotCoreSettings, LocalTopicRule } from "./options.ts";
 import { isCovered } from "./topics.ts";
 
-const SQL = /^\s*SELECT\s+\*((?:\s*,\s*\w+\(\)\s+AS\s+\w+)*)\s+FROM\s+'([^']+)'\s*$/i;
-const COLUMN = /(\w+)\(\)\s+AS\s+(\w+)/gi;
+const SQL = /^\s*SELECT\s+(.+?)\s+FROM\s+'([^']+)'\s*$/is;
+const COLUMN = /^(?:(\w+)\(\)|encode\(\*,\s*'base64'\))\s+AS\s+(\w+)$/i;
+/** A comma that is not inside of a call. */
+const BETWEEN_COLUMNS = /\s*,\s*(?![^(]*\))/;
+
+/** What a rule can say of a message. */
+interface Message {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** Absent for one that no client published. */
+  readonly clientId: string | undefined;
+}
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html */
+const FUNCTIONS: Readonly<Record<string, (message: Message) => unknown>> = {
+  clientid: ({ clientId }) => clientId ?? "n/a",
+  newuuid: () => randomUUID(),
+  timestamp: () => Date.now(),
+  topic: ({ topic }) => topic,
+};
+const encoded = ({ payload }: Message): string => payload.toString("base64");
 
 interface Rule {
   readonly topicFilter: string;
   readonly rule: LocalTopicRule;
-  /** Name of what is added, and which function gives it. */
-  readonly columns: readonly (readonly [name: string, of: "timestamp" | "topic"])[];
+  /** The event begins with the fields of the payload. */
+  readonly hasPayload: boolean;
+  /** Name of what is added, and what gives it. */
+  readonly columns: readonly (readonly [name: string, valueOf: (message: Message) => unknown])[];
 }
 
 /** Topic rules, which invoke Lambdas asynchronously. */
@@ -26,15 +48,14 @@ export class Rules {
     this.#invocations = invocations;
   }
 
-  apply(topic: string, payload: Buffer): void {
-    for (const { rule, topicFilter, columns } of this.#rules) {
-      if (!isCovered(topicFilter, topic)) continue;
-      const values = { topic, timestamp: Date.now() };
-      const added = columns.map(([name, of]) => [name, values[of]]);
+  apply(message: Message): void {
+    for (const { rule, topicFilter, hasPayload, columns } of this.#rules) {
+      if (!isCovered(topicFilter, message.topic)) continue;
+      const added = columns.map(([name, valueOf]) => [name, valueOf(message)]);
       this.#invocations.run(async () => {
         try {
-          const event = { ...JSON.parse(payload.toString()), ...Object.fromEntries(added) };
-          await rule.handler(event as never);
+          const own = hasPayload ? JSON.parse(message.payload.toString()) : {};
+          await rule.handler({ ...own, ...Object.fromEntries(added) } as never);
         } catch (error) {
           this.#onEvent({ type: "ruleFailed", sql: rule.sql, error });
         }
@@ -44,13 +65,16 @@ export class Rules {
 }
 
 function parsed(rule: LocalTopicRule): Rule {
-  const [, added = "", topicFilter] = SQL.exec(rule.sql) ?? [];
-  const columns = [...added.matchAll(COLUMN)].map(
-    ([, name = "", as = ""]) => [as, name.toLowerCase()] as const,
-  );
-  const isKnown = columns.every(([, name]) => name === "topic" || name === "timestamp");
-  if (topicFilter === undefined || !isKnown) {
+  const [, selected = "", topicFilter] = SQL.exec(rule.sql) ?? [];
+  const columns = selected.split(BETWEEN_COLUMNS);
+  const hasPayload = columns[0] === "*";
+  const known = columns.slice(hasPayload ? 1 : 0).map((column) => {
+    const [, name, as = ""] = COLUMN.exec(column) ?? [];
+    const valueOf = name === undefined ? encoded : FUNCTIONS[name.toLowerCase()];
+    return as === "" || valueOf === undefined ? undefined : ([as, valueOf] as const);
+  });
+  if (topicFilter === undefined || known.includes(undefined)) {
     throw new SubscriptionsError("LOCAL", `the emulator cannot run the rule ${rule.sql}`);
   }
-  return { topicFilter, rule, columns: columns as Rule["columns"] };
+  return { topicFilter, rule, hasPayload, columns: known as Rule["columns"] };
 }

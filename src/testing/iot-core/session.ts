@@ -172,7 +172,7 @@ export class Session {
       return;
     }
     if (qos === 1) this.#send(this.#answers.puback(packetId));
-    this.#broker.publish(topic, payload, qos === 1 ? 1 : 0);
+    this.#broker.publish({ topic, payload, clientId: this.clientId }, qos === 1 ? 1 : 0);
   }
 
   #may(action: IotAction, kind: "topic" | "topicfilter", name: string): boolean {

@@ -2,7 +2,7 @@ import type { Mutant } from "../mutant.ts";
 
 const AUTHORIZER = "src/adapters/iot-core/authorizer.ts";
 const POLICIES = "src/adapters/iot-core/policies.ts";
-const SUBSCRIBES = "src/client/iot-core/mqtt/subscribes.ts";
+const SUBSCRIBES = "src/client/iot-core/mqtt/exchanges.ts";
 const READER = "src/client/iot-core/mqtt/packetReader.ts";
 const CONNECT_MQTT = "src/client/iot-core/mqtt/connectMqtt.ts";
 const CONNECT = "src/client/iot-core/connectIotCore.ts";

@@ -4,35 +4,36 @@ import {
   MAX_MQTT_PACKET_BYTES,
 } from "../../../protocol/iotCoreLimits.ts";
 import type { WebSocketLike } from "../../webSocketClass.ts";
-import type { ConnectMqtt, MqttConnection, MqttOptions } from "./connection.ts";
+import type { MqttOptions, PublishingConnection } from "./connection.ts";
+import { Exchanges } from "./exchanges.ts";
 import { KeepAlive } from "./keepAlive.ts";
 import { PacketReader } from "./packetReader.ts";
 import { isTransientRefusal, reasonText, refusesSubscribe } from "./reasons.ts";
 import { type ReceivedPacket, readPacket } from "./received.ts";
 import * as sent from "./sent.ts";
-import { Subscribes } from "./subscribes.ts";
 
 /** `readyState` of a socket that can send. */
 const OPEN = 1;
 
-/** Our own client: what a subscriber needs of MQTT 3.1.1 and 5, and no more. */
-export const connectMqtt: ConnectMqtt = (options) =>
+/** Our own client: what is needed here of MQTT 3.1.1 and 5, and no more; see {@link ConnectMqtt}. */
+export const connectMqtt = (options: MqttOptions): Promise<PublishingConnection> =>
   new Promise((resolve, reject) => {
     if (options.signal.aborted) reject(abandoned());
     else new Session(options, { resolve, reject });
   });
 
 interface Connecting {
-  resolve(connection: MqttConnection): void;
+  resolve(connection: PublishingConnection): void;
   reject(error: Error): void;
 }
 
-class Session implements MqttConnection {
+class Session implements PublishingConnection {
   readonly #options: MqttOptions;
   readonly #connecting: Connecting;
   readonly #socket: WebSocketLike;
   readonly #reader = new PacketReader(MAX_MQTT_PACKET_BYTES);
-  readonly #subscribes = new Subscribes();
+  readonly #exchanges = new Exchanges();
+  readonly #pinged: (() => void)[] = [];
   readonly #keepAlive: KeepAlive;
   readonly #onAbort = (): void => this.#fail(abandoned());
   #state: "connecting" | "open" | "over" = "connecting";
@@ -60,13 +61,13 @@ class Session implements MqttConnection {
 
   async subscribe(topicFilters: readonly string[], { qos }: { qos: 0 | 1 }): Promise<void> {
     const answers = inParts(topicFilters).map((part) => {
-      const { packetId, answer } = this.#subscribes.subscribe(part);
+      const { packetId, answer } = this.#exchanges.subscribe(part);
       const packet = { topicFilters: part, qos };
       this.#send(sent.subscribePacket(this.#options.protocolVersion, packetId, packet));
       return answer;
     });
     if (this.#state === "over")
-      this.#subscribes.end(new BrokerConnectionError("the connection is over"));
+      this.#exchanges.end(new BrokerConnectionError("the connection is over"));
     const results = await Promise.allSettled(answers);
     const failed = results.find((result) => result.status === "rejected");
     if (failed === undefined) return;
@@ -77,9 +78,23 @@ class Session implements MqttConnection {
   unsubscribe(topicFilters: readonly string[]): void {
     if (this.#state === "over") return;
     for (const part of inParts(topicFilters)) {
-      const packetId = this.#subscribes.unsubscribe();
+      const packetId = this.#exchanges.unsubscribe();
       this.#send(sent.unsubscribePacket(this.#options.protocolVersion, packetId, part));
     }
+  }
+
+  publish(topic: string, body: string): Promise<void> {
+    if (this.#state === "over") {
+      return Promise.reject(new BrokerConnectionError("the connection is over"));
+    }
+    const { packetId, answer } = this.#exchanges.publish();
+    this.#send(sent.publishPacket(this.#options.protocolVersion, packetId, { topic, body }));
+    return answer;
+  }
+
+  ping(): Promise<void> {
+    this.#send(sent.PINGREQ_PACKET);
+    return new Promise((resolve) => this.#pinged.push(resolve));
   }
 
   close(): void {
@@ -126,13 +141,17 @@ class Session implements MqttConnection {
         // Not before: what is acknowledged never comes again.
         if (packet.packetId !== undefined) this.#send(sent.pubackPacket(packet.packetId));
         break;
+      case "puback":
+        this.#exchanges.onPuback(packet.packetId, packet.reasonCode);
+        break;
       case "suback":
-        this.#subscribes.onSuback(packet.packetId, packet.reasonCodes);
+        this.#exchanges.onSuback(packet.packetId, packet.reasonCodes);
         break;
       case "unsuback":
-        this.#subscribes.onUnsuback(packet.packetId);
+        this.#exchanges.onUnsuback(packet.packetId);
         break;
       case "pingresp":
+        for (const answered of this.#pinged.splice(0)) answered();
         break;
       case "disconnect":
         this.#disconnected(packet);
@@ -191,7 +210,7 @@ class Session implements MqttConnection {
     this.#keepAlive.stop();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#socket.close();
-    this.#subscribes.end(error);
+    this.#exchanges.end(error);
   }
 
   #isOver(): boolean {

@@ -20,7 +20,7 @@ export interface MqttOptions {
   onClose(error: Error): void;
 }
 
-/** A connection that subscribes and never publishes. */
+/** A connection that subscribes. */
 export interface MqttConnection {
   /**
    * Subscribes, and resolves when the broker has confirmed all of them. If it refuses one, none of them is subscribed.
@@ -33,6 +33,19 @@ export interface MqttConnection {
   unsubscribe(topicFilters: readonly string[]): void;
   /** Says goodbye and ends the connection, without `onClose`. */
   close(): void;
+}
+
+/** A connection that publishes too. */
+export interface PublishingConnection extends MqttConnection {
+  /**
+   * Publishes with QoS 1, and resolves when the broker has the message.
+   *
+   * @throws {@link BrokerRefusedError} when the broker says no
+   * @throws {@link BrokerConnectionError} when the connection ends first
+   */
+  publish(topic: string, body: string): Promise<void>;
+  /** Asks whether the broker is there; resolves with its answer, and never if the connection ends first. */
+  ping(): Promise<void>;
 }
 
 /**

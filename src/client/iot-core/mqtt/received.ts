@@ -6,7 +6,7 @@ import { type Properties, readProperties } from "./properties.ts";
 /** 4 is MQTT 3.1.1. */
 export type ProtocolVersion = 4 | 5;
 
-/** What a broker sends to a client that only subscribes. */
+/** What a broker sends to a client of ours. */
 export type ReceivedPacket =
   | { readonly type: "connack"; readonly reasonCode: number; readonly properties: Properties }
   | {
@@ -16,6 +16,7 @@ export type ReceivedPacket =
       /** Where it is to be acknowledged, for QoS 1. */
       readonly packetId: number | undefined;
     }
+  | { readonly type: "puback"; readonly packetId: number; readonly reasonCode: number }
   | { readonly type: "suback"; readonly packetId: number; readonly reasonCodes: readonly number[] }
   | { readonly type: "unsuback"; readonly packetId: number }
   | { readonly type: "pingresp" }
@@ -24,6 +25,7 @@ export type ReceivedPacket =
 /** Numbers of the kinds of packets. MQTT 3.1.1 §2.2.1, MQTT 5 §2.1.2. */
 const CONNACK = 2;
 const PUBLISH = 3;
+const PUBACK = 4;
 const SUBACK = 9;
 const UNSUBACK = 11;
 const PINGRESP = 13;
@@ -47,6 +49,11 @@ export function readPacket(packet: RawPacket, version: ProtocolVersion): Receive
     }
     case PUBLISH:
       return readPublish(fields, packet.flags, version);
+    case PUBACK: {
+      const packetId = fields.uint16();
+      // Without one it is a success: MQTT 5 §3.4.2.1. MQTT 3.1.1 has none.
+      return { type: "puback", packetId, reasonCode: fields.isAtEnd ? 0 : fields.byte() };
+    }
     case SUBACK: {
       const packetId = fields.uint16();
       propertiesOf(fields, version);

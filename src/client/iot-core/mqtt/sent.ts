@@ -2,6 +2,8 @@ import type { ProtocolVersion } from "./received.ts";
 
 /** First bytes: the kind of packet, and the flags that it must have. MQTT 3.1.1 §2.2, MQTT 5 §2.1. */
 const CONNECT = 0x10;
+/** With QoS 1. */
+const PUBLISH = 0x32;
 const PUBACK = 0x40;
 const SUBSCRIBE = 0x82;
 const UNSUBSCRIBE = 0xa2;
@@ -52,6 +54,20 @@ export function unsubscribePacket(
   topicFilters: readonly string[],
 ): Uint8Array {
   return packet(UNSUBSCRIBE, [uint16(packetId), noProperties(version), ...topicFilters.map(text)]);
+}
+
+/** A message with QoS 1. */
+export function publishPacket(
+  version: ProtocolVersion,
+  packetId: number,
+  message: { readonly topic: string; readonly body: string },
+): Uint8Array {
+  return packet(PUBLISH, [
+    text(message.topic),
+    uint16(packetId),
+    noProperties(version),
+    encoder.encode(message.body),
+  ]);
 }
 
 export function pubackPacket(packetId: number): Uint8Array {

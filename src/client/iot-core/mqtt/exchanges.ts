@@ -3,18 +3,18 @@ import { reasonText } from "./reasons.ts";
 
 /** A packet whose answer is awaited. */
 interface Waiting {
-  /** Empty for an UNSUBSCRIBE. */
+  /** Of a SUBSCRIBE. */
   readonly topicFilters: readonly string[];
   resolve(): void;
   reject(error: Error): void;
 }
 
 const MAX_PACKET_ID = 65_535;
-/** From here on the codes of a SUBACK are refusals. MQTT 3.1.1 §3.9.3. */
+/** From here on the codes of a SUBACK or PUBACK are refusals. MQTT 3.1.1 §3.9.3, MQTT 5 §3.4.2. */
 const FIRST_REFUSAL = 0x80;
 
 /** Numbers packets, and brings the answers to those who wait for them. */
-export class Subscribes {
+export class Exchanges {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
@@ -37,6 +37,11 @@ export class Subscribes {
     return packetId;
   }
 
+  /** A number for a PUBLISH, and what becomes of it. */
+  publish(): { readonly packetId: number; readonly answer: Promise<void> } {
+    return this.subscribe([]);
+  }
+
   /** @throws {@link BrokerConnectionError} for an answer to nothing, or with too few codes */
   onSuback(packetId: number, reasonCodes: readonly number[]): void {
     const waiting = this.#get(packetId);
@@ -53,6 +58,14 @@ export class Subscribes {
       const reason = reasonText(reasonCodes[refused] as number);
       waiting.reject(new BrokerRefusedError(`the broker refused topic "${topic}": ${reason}`));
     }
+  }
+
+  /** @throws {@link BrokerConnectionError} for an answer to nothing */
+  onPuback(packetId: number, reasonCode: number): void {
+    const { resolve, reject } = this.#get(packetId);
+    this.#waiting.delete(packetId);
+    if (reasonCode < FIRST_REFUSAL) resolve();
+    else reject(new BrokerRefusedError(`the broker refused a message: ${reasonText(reasonCode)}`));
   }
 
   /** @throws {@link BrokerConnectionError} for an answer to nothing */
