@@ -1,23 +1,25 @@
-import { httpBatchLink, splitLink } from "@trpc/client";
+import { createWSClient, httpBatchLink, splitLink } from "@trpc/client";
 import { initTRPC, type TrackedEnvelope } from "@trpc/server";
 import type { Context, IoTCustomAuthorizerEvent, IoTCustomAuthorizerResult } from "aws-lambda";
 import mqtt from "mqtt";
 import { initSubscriptions } from "trpc-aws-subscriptions";
-import { iotLink, type MqttPackage } from "trpc-aws-subscriptions/client/iot-core";
+import { iotLink, iotWebSocket, type MqttPackage } from "trpc-aws-subscriptions/client/iot-core";
 import {
   type IotAuthorizer,
   type IotAuthorizerContext,
   type IotAuthorizerEvent,
   type IotAuthorizerResult,
+  type IotDirectHandler,
   type IotRuleHandler,
   iot,
 } from "trpc-aws-subscriptions/iot-core";
-import { startIotCore } from "trpc-aws-subscriptions/testing";
+import { memory, startIotCore } from "trpc-aws-subscriptions/testing";
 import { describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import { type AppRouter, appRouter, subscriptions } from "./fixture.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
+const store = memory();
 const filtered = subscriptions
   .router({ router: appRouter })
   .routes.mySubscription.filter({ name: "byName", input: { name: true } });
@@ -46,6 +48,56 @@ it("has the steps of IoT Core, and none of API Gateway", () => {
   iot({ prefix: [], secret });
   // @ts-expect-error no way to hold clients to their grants
   iot({ prefix: ["myapp"], secret, authorization: "none" });
+});
+
+describe("direct delivery", () => {
+  const direct = filtered.engine(iot({ prefix: ["myapp", "dev"], delivery: "direct", store }));
+
+  it("has the handlers and the publisher of API Gateway, by IoT Core's names", () => {
+    expectTypeOf(direct.authorizer()).toEqualTypeOf<IotAuthorizer>();
+    expectTypeOf(direct.handler()).toEqualTypeOf<IotDirectHandler>();
+    expectTypeOf(direct.disconnect()).toEqualTypeOf<IotDirectHandler>();
+    expectTypeOf(direct.rules().handler).toBeString();
+    const { routes, disconnect } = direct.publisher();
+    const filter = { name: "byName", input: { name: "a" } } as const;
+    expectTypeOf(routes.mySubscription.count(filter)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(disconnect).toEqualTypeOf<(connectionId: string) => Promise<void>>();
+    // @ts-expect-error a filter that was not declared
+    void routes.mySubscription.publish({ data: "x", filter: { name: "other" } });
+    // @ts-expect-error a broker's: clients are granted nothing here
+    void direct.grantRouter;
+    // @ts-expect-error API Gateway's: the authorizer connects
+    void direct.connect;
+    // @ts-expect-error of API Gateway's management API
+    direct.publisher({ endpoint: "https://x", postPath: "send" });
+    // @ts-expect-error without a store nobody knows who listens
+    iot({ prefix: ["myapp"], delivery: "direct" });
+    // @ts-expect-error grants are signed with it, and there are none
+    iot({ prefix: ["myapp"], delivery: "direct", store, secret });
+    // @ts-expect-error no way to deliver
+    iot({ prefix: ["myapp"], delivery: "both", secret });
+  });
+
+  it("serves hooks and history, unlike topics", () => {
+    const t = initTRPC.create();
+    const hooked = t.router({
+      onHooked: t.procedure.subscription(
+        subscriptions.resolver<string>({ onData: ({ data }) => data, history: {} }),
+      ),
+    });
+    const chained = subscriptions.router({ router: hooked });
+    chained.engine(iot({ prefix: ["myapp"], delivery: "direct", store })).handler();
+    // @ts-expect-error one message for all subscribers has no code for each
+    chained.engine(iot({ prefix: ["myapp"], secret, store }));
+  });
+
+  it("has a class of WebSockets for tRPC's own client", () => {
+    createWSClient({ url: "wss://x", WebSocket: iotWebSocket({ prefix: ["myapp"] }) });
+    // @ts-expect-error the prefix is missing
+    iotWebSocket({ authorizer: "Subscriptions" });
+    // @ts-expect-error a client subscribes to nothing here
+    iotWebSocket({ prefix: ["myapp"], qos: 1 });
+  });
 });
 
 it("publishes as every chain does", () => {

@@ -32,7 +32,7 @@ interface Rule {
   /** The event begins with the fields of the payload. */
   readonly hasPayload: boolean;
   /** Name of what is added, and what gives it. */
-  readonly columns: readonly (readonly [name: string, valueOf: (message: Message) => unknown])[];
+  readonly columns: readonly (readonly [name: string, of: (message: Message) => unknown])[];
 }
 
 /** Topic rules, which invoke Lambdas asynchronously. */
@@ -51,7 +51,7 @@ export class Rules {
   apply(message: Message): void {
     for (const { rule, topicFilter, hasPayload, columns } of this.#rules) {
       if (!isCovered(topicFilter, message.topic)) continue;
-      const added = columns.map(([name, valueOf]) => [name, valueOf(message)]);
+      const added = columns.map(([name, of]) => [name, of(message)]);
       this.#invocations.run(async () => {
         try {
           const own = hasPayload ? JSON.parse(message.payload.toString()) : {};
@@ -70,8 +70,8 @@ function parsed(rule: LocalTopicRule): Rule {
   const hasPayload = columns[0] === "*";
   const known = columns.slice(hasPayload ? 1 : 0).map((column) => {
     const [, name, as = ""] = COLUMN.exec(column) ?? [];
-    const valueOf = name === undefined ? encoded : FUNCTIONS[name.toLowerCase()];
-    return as === "" || valueOf === undefined ? undefined : ([as, valueOf] as const);
+    const of = name === undefined ? encoded : FUNCTIONS[name.toLowerCase()];
+    return as === "" || of === undefined ? undefined : ([as, of] as const);
   });
   if (topicFilter === undefined || known.includes(undefined)) {
     throw new SubscriptionsError("LOCAL", `the emulator cannot run the rule ${rule.sql}`);

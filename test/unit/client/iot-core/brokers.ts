@@ -4,6 +4,7 @@ import { WebSocket } from "ws";
 import type {
   MqttConnection,
   MqttOptions,
+  PublishingConnection,
 } from "../../../../src/client/iot-core/mqtt/connection.ts";
 import { connectMqtt } from "../../../../src/client/iot-core/mqtt/connectMqtt.ts";
 import type { ProtocolVersion } from "../../../../src/client/iot-core/mqtt/received.ts";
@@ -91,7 +92,7 @@ export async function subscriberAt(
   at: At,
   more: Partial<MqttOptions> = {},
 ): Promise<{
-  readonly connection: MqttConnection;
+  readonly connection: PublishingConnection;
   readonly received: readonly (readonly [topic: string, body: string])[];
   readonly closed: readonly Error[];
   /** Resolves when as many messages are there. */

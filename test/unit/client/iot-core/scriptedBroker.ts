@@ -1,8 +1,8 @@
-import type { MqttConnection } from "../../../../src/client/iot-core/mqtt/connection.ts";
+import type { PublishingConnection } from "../../../../src/client/iot-core/mqtt/connection.ts";
 import { connectMqtt } from "../../../../src/client/iot-core/mqtt/connectMqtt.ts";
 
 /** A socket whose other side is the test. */
-class ScriptedSocket {
+export class ScriptedSocket {
   static last: ScriptedSocket;
   readonly sent: number[][] = [];
   readonly #listeners = new Map<string, (event: object) => void>();
@@ -37,7 +37,7 @@ class ScriptedSocket {
 /** Our client, whose broker is the test. */
 export function connect(protocolVersion: 4 | 5): {
   readonly socket: ScriptedSocket;
-  readonly connecting: Promise<MqttConnection>;
+  readonly connecting: Promise<PublishingConnection>;
   readonly received: string[];
   readonly closed: Error[];
 } {
