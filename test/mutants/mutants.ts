@@ -5,6 +5,7 @@ import { clientMutants } from "./list/client.ts";
 import { handlerMutants } from "./list/handlers.ts";
 import { historyMutants } from "./list/history.ts";
 import { iotCoreMutants } from "./list/iotCore.ts";
+import { iotDirectMutants } from "./list/iotDirect.ts";
 import { keyMutants } from "./list/keys.ts";
 import { lifecycleMutants } from "./list/lifecycle.ts";
 import { publisherMutants } from "./list/publisher.ts";
@@ -24,4 +25,5 @@ export const mutants: readonly Mutant[] = [
   ...brokerHistoryMutants,
   ...appSyncEventsMutants,
   ...iotCoreMutants,
+  ...iotDirectMutants,
 ];
