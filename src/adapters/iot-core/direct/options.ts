@@ -1,5 +1,5 @@
 import { BuilderError } from "../../../errors.ts";
-import { CLIENT_ID_TAIL_LENGTH, clientIdPrefix, isClientId } from "../../../protocol/iotDirect.ts";
+import { CLIENT_ID_TAIL_LENGTH, isClientId } from "../../../protocol/iotDirect.ts";
 import { MAX_CONNECTION_MS } from "../../../protocol/limits.ts";
 import { MAX_CONNECTION_ID_BYTES } from "../../../store/keys.ts";
 import type { ApiReference, Store } from "../../../store/types.ts";
@@ -55,11 +55,6 @@ export function iotDirectSettings(options: IotDirectOptions): IotDirectSettings 
     api: { apiId: "iot-core", stage: levels.join("/") },
     store: options.store,
   };
-}
-
-/** Begins the ids of all clients of a deployment, and no other's. */
-export function idPrefix({ levels }: IotDirectSettings): string {
-  return clientIdPrefix(levels);
 }
 
 /** Whether a value is an id of a client of this deployment. */
