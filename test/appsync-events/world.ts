@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { initTRPC, TRPCError, type TrackedEnvelope } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
@@ -19,6 +17,7 @@ import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import type { BroadcastLinkSettings } from "../../src/client/broadcast/options.ts";
+import { served, userOf } from "../httpServer.ts";
 
 export const SECRET = "0123456789abcdef0123456789abcdef";
 const API_KEY = "da2-local";
@@ -98,20 +97,12 @@ export async function createWorld({ engine, api: apiOptions }: WorldOptions = {}
 const routerWithGrants = (chain: Chain) => t.mergeRouters(router, chain.grantRouter(t));
 
 async function grantServer(chain: Chain) {
-  const server = createHTTPServer({
-    router: routerWithGrants(chain),
-    createContext: ({ req }): Context => {
-      const user = req.headers["x-user"];
-      return { userId: typeof user === "string" ? user : undefined };
-    },
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await served(
+    createHTTPServer({
+      router: routerWithGrants(chain),
+      createContext: ({ req }): Context => userOf(req),
+    }),
+  );
   return (userId: string | undefined) =>
     httpBatchLink({
       url,

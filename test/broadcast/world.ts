@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { createTRPCClient, httpBatchLink, type TRPCClientError } from "@trpc/client";
 import { initTRPC, TRPCError, type TrackedEnvelope } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
@@ -9,6 +7,7 @@ import { onTestFinished } from "vitest";
 import { z } from "zod";
 import type { BroadcastLink, BroadcastLinkSettings } from "../../src/client/broadcast/options.ts";
 import type { OnEvent } from "../../src/index.ts";
+import { served, userOf } from "../httpServer.ts";
 
 /** What the HTTP server makes of a request's headers. */
 export interface Context {
@@ -100,17 +99,10 @@ export async function createWorld({ onEvent, ...options }: WorldOptions = {}) {
     router: t.mergeRouters(appRouter, chain.grantRouter(t)),
     createContext: ({ req }): Context => {
       requests.push(`${req.method} ${req.url}`);
-      const user = req.headers["x-user"];
-      return { userId: typeof user === "string" ? user : undefined };
+      return userOf(req);
     },
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await served(server);
   const http = (user: User) =>
     httpBatchLink<typeof appRouter>({
       url,

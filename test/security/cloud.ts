@@ -1,7 +1,7 @@
 import type { ApiGatewayManagementApiClient } from "@aws-sdk/client-apigatewaymanagementapi";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { dynamodb, type PublisherOptions, type Store } from "trpc-aws-subscriptions";
+import type { PublisherOptions, Store } from "trpc-aws-subscriptions";
 import {
   type Gateway,
   type LocalQueue,
@@ -14,17 +14,13 @@ import { sqs } from "trpc-aws-subscriptions/sqs";
 import { onTestFinished } from "vitest";
 import { gatewayClient } from "../e2e/stack.ts";
 import { type RawSocket, rawSocket } from "../e2e/wire/rawSocket.ts";
-import { createTestTable, emulatorClient, type TestTable } from "../testTable.ts";
+import { createTestTable, type TestTable } from "../testTable.ts";
+import { ACCOUNT, accountOf } from "./account.ts";
 import { type ChatPublisher, chat } from "./chat.ts";
-import { dynamoDBNeeds, managementNeeds, sqsNeeds } from "./needs.ts";
-import { policyOf } from "./policies.ts";
-import { Role } from "./role.ts";
+import { managementNeeds, sqsNeeds } from "./needs.ts";
+import type { Role } from "./role.ts";
 
-const ACCOUNT = { region: "us-east-1", account: "000000000000" };
 const QUEUE = "local";
-
-/** As many, so that a few subscriptions fill a connection. */
-const MAX_SUBSCRIPTIONS = 3;
 
 /** Functions in an account where each may do what SECURITY.md gives it, and nothing else. */
 export interface Cloud {
@@ -58,36 +54,6 @@ export interface HandlerRoles {
   readonly default: string;
 }
 
-/** Everything that acts in roles. */
-function accountOf(table: TestTable, namespace: string | undefined) {
-  const roles = new Map<string, Role>();
-  const { tableName } = table;
-  const names = { REGION: ACCOUNT.region, ACCOUNT: ACCOUNT.account, TABLE: tableName };
-  const values = { ...names, API: "local", STAGE: "local", QUEUE };
-  const role = (heading: string): Role => {
-    const known = roles.get(heading);
-    if (known !== undefined) return known;
-    const scoped = namespace === undefined ? values : { ...values, NAMESPACE: namespace };
-    const made = new Role(policyOf(heading, scoped));
-    roles.set(heading, made);
-    return made;
-  };
-  const clientOf = (heading?: string): DynamoDBClient => {
-    const client = emulatorClient();
-    onTestFinished(() => client.destroy());
-    if (heading === undefined) return client;
-    return role(heading).assume(client, (request) => dynamoDBNeeds(ACCOUNT, request));
-  };
-  const storeOf = (heading?: string): Store =>
-    dynamodb({
-      tableName,
-      dynamoDBClient: clientOf(heading),
-      maxSubscriptionsPerConnection: MAX_SUBSCRIPTIONS,
-      ...(namespace !== undefined && { namespace }),
-    });
-  return { role, clientOf, storeOf };
-}
-
 /** Starts the handlers behind a gateway, on a table of their own. */
 export async function startCloud(
   roles: HandlerRoles,
@@ -95,7 +61,12 @@ export async function startCloud(
 ): Promise<Cloud> {
   const table = await createTestTable();
   onTestFinished(() => table.stop());
-  const { role, clientOf, storeOf } = accountOf(table, namespace);
+  const { role, clientOf, storeOf } = accountOf(table, {
+    API: "local",
+    STAGE: "local",
+    QUEUE,
+    ...(namespace !== undefined && { NAMESPACE: namespace }),
+  });
   const faults: Cloud["faults"] = new Map();
   const errors: Error[] = [];
   const onError = ({ error }: { readonly error: Error }): void => {

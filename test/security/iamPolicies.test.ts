@@ -20,8 +20,12 @@ const NAMES = {
   STAGE: "prod",
   QUEUE: "fan-out",
   NAMESPACE: "dev-ann",
+  PREFIX: "myapp/dev",
+  CLIENT_PREFIX: "myapp-dev",
+  CHANNEL_NAMESPACE: "scores",
 };
 const TABLE_ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/chat";
+const BROKER_PUBLISHERS = ["Publisher on IoT Core", "Publisher on AppSync Events"];
 const policies = [...policyTexts.keys()].map((heading) => ({
   heading,
   policy: policyOf(heading, NAMES),
@@ -45,6 +49,10 @@ it("S19: there is a policy for every kind of function, and for nothing else", ()
     "Worker of the queue",
     "Outbox",
     "Handler of the stream",
+    "Publisher on IoT Core",
+    "disconnect on IoT Core",
+    "Publisher on AppSync Events",
+    "Grants of a broker",
     "Only count()",
     "Development on a shared table",
   ]);
@@ -66,15 +74,15 @@ it("S19: only publishers and workers read the key of cursors, only publishers wr
 it("S19: only the function that replays reads events, only who publishes or comes late keeps them, only the stream's handler moves them", () => {
   const handler = ["$default, or all three in one function"];
   const publishers = ["Publisher", "Publisher with a queue"];
-  const writers = [...publishers, "Outbox"];
+  const writers = [...publishers, "Outbox", ...BROKER_PUBLISHERS];
   const stream = ["Handler of the stream"];
-  const keepers = [...publishers, "Worker of the queue", "Outbox", ...stream];
+  const keepers = [...publishers, "Worker of the queue", "Outbox", ...stream, ...BROKER_PUBLISHERS];
   const partitions = ["event#onFeed#", "published#onFeed#order 3", "quiet#onFeed#[null]"];
   for (const [action, ...allowed] of [
-    ["Query", handler, [], []],
+    ["Query", [...handler, "Grants of a broker"], [], []],
     ["GetItem", [], [], handler],
     ["PutItem", keepers, writers, handler],
-    ["UpdateItem", [], publishers, []],
+    ["UpdateItem", [], [...publishers, ...BROKER_PUBLISHERS], []],
     ["BatchGetItem", [], [], []],
     ["BatchWriteItem", stream, [], []],
   ] as const) {
@@ -123,6 +131,37 @@ it("S19: only publishers, workers and the stream's handler close sockets; nobody
     expect(whoMay(connection("POST", api))).toEqual([]);
   }
   expect(whoMay(connection("POST", "a1b2c3d4e5/prod", "999999999999"))).toEqual([]);
+});
+
+it("S19: at brokers publishers publish, below their prefix or in their namespace, and nobody connects, subscribes or hears", () => {
+  const at = (action: string, resource: string, where = "eu-central-1:123456789012"): Need => {
+    const [service] = action.split(":");
+    return { action, resource: `arn:aws:${service}:${where}:${resource}` };
+  };
+  const channels = "apis/a1b2c3d4e5/channelNamespace/scores";
+  expect(whoMay(at("iot:Publish", "topic/myapp/dev/news/all/x"))).toEqual([
+    "Publisher on IoT Core",
+  ]);
+  expect(whoMay(at("iot:DeleteConnection", "client/myapp-dev-x"))).toEqual([
+    "disconnect on IoT Core",
+  ]);
+  expect(whoMay(at("appsync:EventPublish", channels))).toEqual(["Publisher on AppSync Events"]);
+  for (const need of [
+    at("iot:Publish", "topic/myapp/develop/news/all/x"),
+    at("iot:Publish", "topic/$aws/things/x/shadow/update"),
+    at("iot:Publish", "topic/myapp/dev/news/all/x", "eu-central-1:999999999999"),
+    at("iot:DeleteConnection", "client/myapp-prod-x"),
+    at("appsync:EventPublish", `${channels}2`),
+    at("appsync:EventPublish", channels.replace("a1b2c3d4e5", "other")),
+    at("appsync:EventSubscribe", channels),
+    at("appsync:EventConnect", "apis/a1b2c3d4e5"),
+    at("iot:Connect", "client/myapp-dev-x"),
+    at("iot:Receive", "topic/myapp/dev/news/all/x"),
+    at("iot:RetainPublish", "topic/myapp/dev/news/all/x"),
+    at("iot:Subscribe", "topicfilter/myapp/dev/news/all/x"),
+  ]) {
+    expect(whoMay(need)).toEqual([]);
+  }
 });
 
 it(

@@ -32,7 +32,18 @@ const policySchema = z.strictObject({
 });
 
 /** What SECURITY.md leaves open. */
-const PLACEHOLDERS = ["REGION", "ACCOUNT", "TABLE", "API", "STAGE", "QUEUE", "NAMESPACE"] as const;
+const PLACEHOLDERS = [
+  "REGION",
+  "ACCOUNT",
+  "TABLE",
+  "API",
+  "STAGE",
+  "QUEUE",
+  "NAMESPACE",
+  "PREFIX",
+  "CLIENT_PREFIX",
+  "CHANNEL_NAMESPACE",
+] as const;
 
 /** Values of the placeholders. */
 export type Names = Readonly<Partial<Record<(typeof PLACEHOLDERS)[number], string>>>;

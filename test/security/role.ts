@@ -36,21 +36,26 @@ export class Role {
       options: unknown,
     ) => Promise<unknown>;
     const handle = (request: SdkRequest, options: unknown): Promise<unknown> => {
-      const needs = needsOf(request);
-      this.needs.push(...needs);
-      const denied = needs.filter((need) => !allows(this.policy, need));
-      if (denied.length === 0) return send(request, options);
-      this.denied.push(...denied);
-      return Promise.resolve({ response: accessDenied(denied[0]) });
+      const [denied] = this.ask(needsOf(request));
+      if (denied === undefined) return send(request, options);
+      return Promise.resolve({ response: accessDenied(denied) });
     };
     Object.assign(requestHandler, { handle });
     return client;
   }
+
+  /** What of a request's needs is denied; the request may go on with none. */
+  ask(needs: readonly Need[]): readonly Need[] {
+    const denied = needs.filter((need) => !allows(this.policy, need));
+    this.needs.push(...needs);
+    this.denied.push(...denied);
+    return denied;
+  }
 }
 
-function accessDenied(need: Need | undefined): object {
+function accessDenied({ action, resource, leadingKeys }: Need): object {
   const name = "AccessDeniedException";
-  const message = `not authorized to perform ${need?.action} on ${need?.resource} ${need?.leadingKeys}`;
+  const message = `not authorized to perform ${action} on ${resource} ${leadingKeys}`;
   return {
     statusCode: 400,
     headers: { "content-type": "application/x-amz-json-1.0", "x-amzn-errortype": name },

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { createTRPCClient, httpBatchLink, type TRPCLink } from "@trpc/client";
 import { initTRPC, TRPCError } from "@trpc/server";
@@ -21,12 +19,14 @@ import {
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
+import { served, userOf } from "../../httpServer.ts";
 
-interface Context {
+/** Who asks. */
+export interface Context {
   readonly userId: string | undefined;
 }
 
-const t = initTRPC.context<Context>().create({ transformer: superjson });
+export const t = initTRPC.context<Context>().create({ transformer: superjson });
 const subscriptions = initSubscriptions();
 const { resolver } = subscriptions;
 
@@ -52,14 +52,15 @@ export interface Given {
   readonly data: Tick;
 }
 
-const router = t.router({
+/** A route with history, one that keeps little, one without. */
+export const router = t.router({
   feed: member.input(inRoom).subscription(resolver<Tick>({ history: { ttlSeconds: 600 } })),
   short: member
     .input(inRoom)
     .subscription(resolver(z.object({ n: z.number() }), { history: { maxEvents: 5 } })),
   plain: member.subscription(resolver<number>()),
 });
-type Router = typeof router;
+export type Router = typeof router;
 
 /** The chain without its engine. */
 export const filtered = subscriptions
@@ -173,17 +174,10 @@ export async function createWorld(start: Start = engines.memory) {
       const request = (await info.calls[0]?.getRawInput()) as GrantRequest;
       grants.push(request);
       await gate.before?.(request);
-      const user = req.headers["x-user"];
-      return { userId: typeof user === "string" ? user : undefined };
+      return userOf(req);
     },
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await served(server);
   return {
     ...parts,
     store,

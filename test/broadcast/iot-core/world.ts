@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { initTRPC, TRPCError, type TrackedEnvelope } from "@trpc/server";
@@ -17,6 +15,7 @@ import { WebSocket } from "ws";
 import { z } from "zod";
 import type { IotLinkOptions } from "../../../src/client/iot-core/options.ts";
 import type { Grant } from "../../../src/protocol/broadcast.ts";
+import { served, userOf } from "../../httpServer.ts";
 
 interface Context {
   readonly userId: string | undefined;
@@ -71,23 +70,17 @@ export async function createWorld({ engine = {}, broker = {} }: WorldOptions = {
     ...broker,
   });
   const chain = chainOf({ url: iotCore.url, ...engine });
-  const server = createHTTPServer({
-    router: t.mergeRouters(appRouter, chain.grantRouter(t)),
-    createContext: ({ req }): Context => {
-      const user = req.headers["x-user"];
-      return { userId: typeof user === "string" ? user : undefined };
-    },
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const url = await served(
+    createHTTPServer({
+      router: t.mergeRouters(appRouter, chain.grantRouter(t)),
+      createContext: ({ req }): Context => userOf(req),
+    }),
+  );
   const sdk = new IoTDataPlaneClient(iotCore.clientConfig);
   onTestFinished(async () => {
     sdk.destroy();
-    server.closeAllConnections();
-    server.close();
     await iotCore.stop();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const http = (userId: string | undefined) =>
     httpBatchLink<AppRouter>({ url, headers: userId === undefined ? {} : { "x-user": userId } });
   return {
