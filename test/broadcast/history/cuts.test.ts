@@ -55,3 +55,38 @@ describe.each(Object.entries(engines))("on %s", (_, start) => {
     expect(heard.errors).toEqual([]);
   });
 });
+
+describe.each(Object.entries(engines))("on %s, with one connection for several,", (_, start) => {
+  it(`cuts between comings, goings and renewals lose and repeat nothing, CUTS_SEED=${seed}`, async () => {
+    const next = seeded(seed);
+    const { client, publisher, drop, links } = await createWorld(start);
+    const trpc = await client("ann");
+    const listen = (room: string) => {
+      const heard = new Heard<Given>();
+      return { heard, ...trpc.feed.subscribe({ room }, heard.callbacks) };
+    };
+    const [red, blue] = [listen("red"), listen("blue")];
+    await Promise.all([red.heard.start(), blue.heard.start()]);
+    const filter = { name: "mine", ctx: { userId: "ann" } } as const;
+    const steps = [
+      // Where topics are fixed at the connect it takes another connection, with the tokens of all.
+      () => listen(`room ${next()}`),
+      () => listen(`room ${next()}`).unsubscribe(),
+      () => links[0]?.renew(),
+      drop,
+    ];
+    for (const n of upTo(60)) {
+      const publish = publisher.routes.feed.publish({ data: { n, at: new Date(n) }, filter });
+      if (n % 5 === 0) await steps[Math.floor(next() * steps.length)]?.();
+      await publish;
+      if (next() < 0.3) await new Promise((resolve) => setTimeout(resolve, next() * 10));
+    }
+    await drop();
+    await publisher.routes.feed.publish({ data: { n: 61, at: new Date(61) }, filter });
+    await until(() => [red, blue].every(({ heard }) => heard.data.length >= 61));
+    for (const { heard } of [red, blue]) {
+      expect(numbers(heard)).toEqual(upTo(61));
+      expect(heard.errors).toEqual([]);
+    }
+  });
+});

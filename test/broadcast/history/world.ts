@@ -105,9 +105,9 @@ export const memoryEngine =
     };
   };
 
-export const engines: Readonly<Record<"memory" | "iot" | "appsync", Start>> = {
-  memory: memoryEngine(2),
-  async iot(store) {
+const iotEngine =
+  (authorization: "capability" | "exact"): Start =>
+  async (store) => {
     const chainAt = (url?: string) =>
       filtered.engine(
         iot({
@@ -115,6 +115,7 @@ export const engines: Readonly<Record<"memory" | "iot" | "appsync", Start>> = {
           secret,
           store,
           authorizer: "own",
+          authorization,
           ...(url !== undefined && { url }),
         }),
       );
@@ -140,7 +141,12 @@ export const engines: Readonly<Record<"memory" | "iot" | "appsync", Start>> = {
         for (const clientId of [...clients]) iotCore.dropConnection(clientId);
       },
     };
-  },
+  };
+
+export const engines: Readonly<Record<"memory" | "iot" | "exactIot" | "appsync", Start>> = {
+  memory: memoryEngine(2),
+  iot: iotEngine("capability"),
+  exactIot: iotEngine("exact"),
   async appsync(store) {
     const chain = filtered.engine(appsync({ namespace: "test", secret, store }));
     const api = await startAppSyncEvents({
