@@ -74,6 +74,8 @@ export class Lines {
   /** A subscriber may hear these topics, and no longer any other. */
   restrict(subscriber: Subscriber, topics: readonly string[]): void {
     for (const line of this.#all) line.restrict(subscriber, topics);
+    // Neither what waits, nor an answer that is under way, is about these topics.
+    if (subscriber.isHolding) subscriber.hold();
     this.#heldBack = this.#heldBack.filter(
       (each) => each.subscriber !== subscriber || topics.includes(each.message.topic),
     );

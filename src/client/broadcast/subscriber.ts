@@ -131,10 +131,13 @@ export class Subscriber {
     this.#next({ type: "state", state: "connecting", error: clientSide });
   }
 
-  /** It hears nothing. Where events are kept, what comes from now on waits for what it misses. */
+  /**
+   * It hears nothing. Where events are kept, what comes from now on waits for what it misses; what has waited before is
+   * among that, unless it is no longer for this one.
+   */
   hold(): void {
     this.#holds++;
-    if (this.#isKept) this.#early ??= [];
+    if (this.#isKept || this.isHolding) this.#early = [];
   }
 
   /** It is told what it missed; goes on with what came meanwhile. */

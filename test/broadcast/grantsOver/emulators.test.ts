@@ -7,7 +7,7 @@ import { Heard, type Message, until } from "../world.ts";
 
 /** Grants are good for an hour. */
 const MINUTE_MS = 60_000;
-const QUICK = { backOffMs: [20] } as const;
+const QUICK = { backOffMs: [20], overlapMs: 1_000 } as const;
 
 /** The clock of both sides, which the test turns on. */
 function clock() {
@@ -121,7 +121,7 @@ describe.each(EMULATORS)("at $broker", ({ start }) => {
     };
     const blue = listen(trpc as Client, ["blue", "green"]);
     const heard = [...red, ...blue];
-    await Promise.all(heard.map((each) => each.start()));
+    await until(() => heard.every(({ states }) => states.at(-1) === "pending"));
     for (let n = 1; n <= 10; n++) {
       if (n === 5) link.renew();
       await publisher.routes.chat.onMessage.publish({ data: tracked(`${n}`, { text: "hello" }) });

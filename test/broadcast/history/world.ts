@@ -19,6 +19,7 @@ import {
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
+import type { BroadcastLink } from "../../../src/client/broadcast/options.ts";
 import { served, userOf } from "../../httpServer.ts";
 
 /** Who asks. */
@@ -77,7 +78,7 @@ const link = { transformer: superjson, overlapMs: 50, backOffMs: [20] } as const
 /** How to begin with one engine. */
 type Start = (store: MemoryStore) => Promise<Parts>;
 
-type Link = TRPCLink<Router> & { close(): void; renew(): void };
+type Link = BroadcastLink<Router>;
 
 interface Parts {
   readonly chain: ReturnType<typeof onMemory>;
@@ -173,6 +174,7 @@ export async function createWorld(start: Start = engines.memory) {
   const parts = await start(store);
   const links: Link[] = [];
   const grants: GrantRequest[] = [];
+  const signedIn = new Map<string, string>();
   const gate: { before?: (request: GrantRequest) => Promise<void> } = {};
   const server = createHTTPServer({
     router: t.mergeRouters(router, parts.chain.grantRouter(t)),
@@ -180,7 +182,8 @@ export async function createWorld(start: Start = engines.memory) {
       const request = (await info.calls[0]?.getRawInput()) as GrantRequest;
       grants.push(request);
       await gate.before?.(request);
-      return userOf(req);
+      const { userId } = userOf(req);
+      return { userId: signedIn.get(userId ?? "") ?? userId };
     },
   });
   const url = await served(server);
@@ -193,6 +196,8 @@ export async function createWorld(start: Start = engines.memory) {
     links,
     /** Waits before a request is answered. */
     gate,
+    /** Who the requests of a user are from by now. */
+    signedIn,
     async client(userId: string) {
       const http = httpBatchLink<Router>({
         url,

@@ -4,6 +4,7 @@ const HUB = "src/client/broadcast/hub.ts";
 const SUBSCRIBER = "src/client/broadcast/subscriber.ts";
 const RACES = "test/broadcast/history/races.test.ts";
 const RESUME = "test/broadcast/history/resume.test.ts";
+const OTHER_CONTEXT = "test/broadcast/history/otherContext.test.ts";
 
 /** What loses, repeats or gives away events of routes with history at brokers. */
 export const brokerHistoryMutants: readonly Mutant[] = [
@@ -23,8 +24,38 @@ export const brokerHistoryMutants: readonly Mutant[] = [
   {
     name: "broker-no-buffer",
     breaks: "After a cut live events do not wait for what was missed.",
-    edits: [{ file: SUBSCRIBER, find: "if (this.#isKept) this.#early ??= [];", replace: "" }],
+    edits: [
+      {
+        file: SUBSCRIBER,
+        find: "if (this.#isKept || this.isHolding) this.#early = [];",
+        replace: "",
+      },
+    ],
     tests: [RACES],
+  },
+  {
+    name: "broker-buffer-of-another-user",
+    breaks: "What waited for one user is given to the next one who signs in on the page.",
+    edits: [
+      {
+        file: SUBSCRIBER,
+        find: "if (this.#isKept || this.isHolding) this.#early = [];",
+        replace: "if (this.#isKept) this.#early ??= [];",
+      },
+    ],
+    tests: [OTHER_CONTEXT],
+  },
+  {
+    name: "broker-started-on-topics-of-another-user",
+    breaks: "Who has signed in is told that it has started when its topics are not subscribed yet.",
+    edits: [
+      {
+        file: "src/client/broadcast/lines.ts",
+        find: "    if (subscriber.isHolding) subscriber.hold();\n",
+        replace: "",
+      },
+    ],
+    tests: [OTHER_CONTEXT],
   },
   {
     name: "broker-no-dedupe",
