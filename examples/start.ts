@@ -6,14 +6,15 @@
  * npm start -- --once       runs examples/ping through in the shell instead; also when there is no terminal
  * npm start -- --serve      serves the board although there is no terminal
  * npm start -- --engine appsync --listeners 1000
- *                           runs examples/scores instead: one publish for all of them; also iot and api-gateway
+ *                           runs examples/scores instead: one publish for all of them; also iot, iot-direct and
+ *                           api-gateway
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
 
 const USAGE = `usage: npm start [-- [--port <number>] [--once | --serve]]
-       npm start -- --engine appsync|iot|api-gateway [--listeners <number>]`;
-const ENGINES = ["appsync", "iot", "api-gateway"];
+       npm start -- --engine appsync|iot|iot-direct|api-gateway [--listeners <number>]`;
+const ENGINES = ["appsync", "iot", "iot-direct", "api-gateway"];
 const LISTENERS = 1_000;
 
 interface Options {

@@ -3,6 +3,7 @@
  *
  * npm start -- --engine appsync                    on AppSync Events
  * npm start -- --engine iot --listeners 2000       on AWS IoT Core
+ * npm start -- --engine iot-direct                 on AWS IoT Core, each client by itself
  * npm start -- --engine api-gateway                on API Gateway, for comparison
  */
 import process from "node:process";
@@ -13,6 +14,7 @@ import type { Stack } from "./local/stack.ts";
 const ENGINES: Readonly<Record<string, () => Promise<Stack>>> = {
   appsync: async () => (await import("./local/appsync.ts")).startAppSync(),
   iot: async () => (await import("./local/iot.ts")).startIot(),
+  "iot-direct": async () => (await import("./local/iotDirect.ts")).startIotDirect(),
   "api-gateway": async () => (await import("./local/apiGateway.ts")).startApiGateway(),
 };
 

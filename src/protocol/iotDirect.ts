@@ -16,7 +16,7 @@ const HASH: RegExp = /^[\w-]{22}$/;
 export const CLIENT_ID_TAIL_LENGTH: number = 1 + HASH_LENGTH;
 
 /** Begins every client id of a prefix. */
-export function clientIdPrefix(levels: readonly string[]): string {
+function clientIdPrefix(levels: readonly string[]): string {
   return `${levels.join("-")}-`;
 }
 
