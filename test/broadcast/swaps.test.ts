@@ -96,4 +96,24 @@ describe("a grant", () => {
     expect(requests).toHaveLength(2);
     expect(heard).toMatchObject({ started: 1, states: ["connecting", "pending"] });
   });
+
+  it("that is renewed while a connection opens takes another connection", async () => {
+    // A connection takes longer than the second call waits, whose timer is the earlier one.
+    const { client, broker, requests } = await createWorld({ latencyMs: 50 });
+    const { trpc, link } = await client();
+    const heard = new Heard<number>();
+    trpc.news.subscribe(undefined, heard.callbacks);
+    await heard.start();
+    const told: string[] = [];
+    link.onEvent(({ type }) => {
+      told.push(type);
+      if (type === "granted" && told.length === 2) setTimeout(() => link.renew(), 20);
+    });
+    link.renew();
+    await until(() => told.filter((type) => type === "connected").length === 2);
+    expect(told.slice(0, 3)).toEqual(["renewing", "granted", "renewing"]);
+    await until(() => broker.connections === 1);
+    expect(requests).toHaveLength(3);
+    expect(broker.accepted).toBe(3);
+  });
 });
