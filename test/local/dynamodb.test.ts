@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { type LocalDynamoDB, startDynamoDB, type TableDefinition } from "../../src/local/index.ts";
+import { bundleProgram } from "../bundledProgram.ts";
 
 const table: TableDefinition = {
   partitionKey: { name: "pk", type: "S" },
@@ -116,21 +117,19 @@ test("DYNAMODB_ENDPOINT is used, and left running", async () => {
 });
 
 /** A process that starts a DynamoDB, tells where, reads a line, and then does `last`. */
-function owner(
+async function owner(
   last: string,
-): ChildProcess & { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream } {
-  const module = new URL("../../src/local/index.ts", import.meta.url).href;
+): Promise<ChildProcess & { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream }> {
+  const module = await bundleProgram(new URL("../../src/local/index.ts", import.meta.url));
   const script = `
     import { startDynamoDB } from ${JSON.stringify(module)};
     const dynamoDB = await startDynamoDB();
     process.stdout.write(dynamoDB.endpoint);
     process.stdin.once("data", async () => { ${last} });
   `;
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "--eval", script],
-    { stdio: ["pipe", "pipe", "ignore"] },
-  );
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
@@ -142,7 +141,7 @@ test.each([
   ["exits", "process.exit(0);"],
   ["throws", "throw new Error('uncaught');"],
 ])("it ends with its process when that %s", async (_what, last) => {
-  const child = owner(last);
+  const child = await owner(last);
   const [endpoint] = await once(child.stdout, "data");
   const { ended } = await watch(String(endpoint));
   child.stdin.write("\n");
@@ -150,7 +149,7 @@ test.each([
 });
 
 test("a process that stopped it ends by itself", async () => {
-  const child = owner("await dynamoDB.stop(); process.stdin.destroy();");
+  const child = await owner("await dynamoDB.stop(); process.stdin.destroy();");
   const exited = once(child, "exit");
   await once(child.stdout, "data");
   child.stdin.write("\n");

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startGateway } from "../../src/local/index.ts";
+import { bundleProgram } from "../bundledProgram.ts";
 import { accept, gate, Observer, TestClient, testGateway } from "./testGateway.ts";
 
 test("close cuts one socket with the code and reason given", async () => {
@@ -123,11 +124,11 @@ test("a port that is taken is an error that names it", async () => {
 });
 
 test("a stopped gateway leaves no handle: its process ends by itself", async () => {
+  const local = await bundleProgram(new URL("../../src/local/index.ts", import.meta.url));
   const script = `
     import { once } from "node:events";
-import { connect as connectTcp } from "node:net";
     import { WebSocket } from "ws";
-    import { startGateway } from ${JSON.stringify(new URL("../../src/local/index.ts", import.meta.url).href)};
+    import { startGateway } from ${JSON.stringify(local)};
     const gateway = await startGateway({
       handlers: {
         connect: async () => ({ statusCode: 200 }),
@@ -146,11 +147,10 @@ import { connect as connectTcp } from "node:net";
     await gateway.stop();
     process.stdout.write("stopped");
   `;
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "--eval", script],
-    { stdio: ["ignore", "pipe", "inherit"], timeout: 15_000 },
-  );
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: 15_000,
+  });
   const output = await child.stdout.toArray();
   const [code] = child.exitCode === null ? await once(child, "exit") : [child.exitCode];
   expect(Buffer.concat(output).toString()).toBe("stopped");

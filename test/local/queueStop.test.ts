@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import type { QueueObservation } from "../../src/local/index.ts";
+import { bundleProgram } from "../bundledProgram.ts";
 import { gate } from "./testGateway.ts";
 import { testQueue } from "./testQueue.ts";
 
@@ -76,7 +77,7 @@ test("a port that is taken is an error", async () => {
 });
 
 test("a stopped queue leaves no handle: its process ends by itself", async () => {
-  const local = new URL("../../src/local/index.ts", import.meta.url).href;
+  const local = await bundleProgram(new URL("../../src/local/index.ts", import.meta.url));
   const program = `
     import { ReceiveMessageCommand, SQSClient, SendMessageCommand } from "@aws-sdk/client-sqs";
     import { startQueue } from ${JSON.stringify(local)};
@@ -90,7 +91,7 @@ test("a stopped queue leaves no handle: its process ends by itself", async () =>
     client.destroy();
     process.stdout.write("stopped");
   `;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program], {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     timeout: 15_000,
   });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, inject, test } from "vitest";
 import type { StreamObservation } from "../../src/local/index.ts";
+import { bundleProgram } from "../bundledProgram.ts";
 import { gate } from "./testGateway.ts";
 import { noting, rowsOf, streamedTable } from "./testStream.ts";
 
@@ -63,7 +64,7 @@ test("a stream that starts anew gets everything again: nobody notes how far it c
 });
 
 test("a stopped stream leaves no handle: its process ends by itself", async () => {
-  const local = new URL("../../src/local/index.ts", import.meta.url).href;
+  const local = await bundleProgram(new URL("../../src/local/index.ts", import.meta.url));
   const { tableName } = await streamedTable("a1");
   const program = `
     import { startDynamoDB, startStream } from ${JSON.stringify(local)};
@@ -81,7 +82,7 @@ test("a stopped stream leaves no handle: its process ends by itself", async () =
     await stream.stop();
     process.stdout.write("stopped");
   `;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program], {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     env: { ...process.env, DYNAMODB_ENDPOINT: inject("dynamoDBEndpoint") },
     timeout: 15_000,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { initTRPC } from "@trpc/server";
 import { initSubscriptions, type Store } from "trpc-aws-subscriptions";
 import { expect, inject, it, onTestFinished } from "vitest";
+import { bundleProgram } from "../../bundledProgram.ts";
 import { record } from "../client.ts";
 import { startWorld } from "./world.ts";
 
@@ -20,9 +21,8 @@ it("C25: a process that has published ends, no timer and no socket keeps it", as
     return record<string>((on) => client.onMessage.subscribe(undefined, on));
   });
   await Promise.all(subscribers.map(({ started }) => started));
-  const script = new URL("publishOnce.ts", import.meta.url).pathname;
-  const child = fork(script, [table.tableName, gateway.endpoint], {
-    execArgv: ["--import", "tsx"],
+  const program = await bundleProgram(new URL("publishOnce.ts", import.meta.url));
+  const child = fork(program, [table.tableName, gateway.endpoint], {
     env: {
       ...process.env,
       AWS_REGION: "us-east-1",

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { expect, inject, it, onTestFinished } from "vitest";
+import { bundleProgram } from "../../bundledProgram.ts";
 import { fanOutWorld, joinRoom, received, THRESHOLD } from "../../e2e/fanOut/fanOutWorld.ts";
 import { rooms } from "../../e2e/publish/rooms.ts";
 import { startWorld } from "../../e2e/publish/world.ts";
@@ -24,10 +25,11 @@ it(
     const world = await startWorld(rooms, { publisher: { postTimeoutMs: TIMEOUT_MS } });
     const clients = await joinRoom(world, SUBSCRIBERS);
     const before = await world.table.rows();
+    const program = await publisherProgram();
     let posted = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const point = 1 + Math.floor(random() * (SUBSCRIBERS - 1));
-      const child = startPublisher(world, { data: `killed ${kill}` });
+      const child = startPublisher(program, world, { data: `killed ${kill}` });
       posted += await killedAt(world, { child, kill, point });
     }
     const events = await received(world, clients);
@@ -54,11 +56,12 @@ it(
     const clients = await joinRoom(world, SUBSCRIBERS);
     const isOurs = ({ pk }: { readonly pk: string }): boolean => /^(connection|path)#/.test(pk);
     const before = (await world.table.rows()).filter(isOurs);
+    const program = await publisherProgram();
     for (let kill = 0; kill < KILLS; kill++) {
       // More than its own posts, so some are the workers': the queue has its message by then.
       const point = THRESHOLD + 1 + Math.floor(random() * (SUBSCRIBERS - THRESHOLD - 1));
       const queue = { url: world.queue.url, threshold: THRESHOLD };
-      const child = startPublisher(world, { data: `killed ${kill}`, queue });
+      const child = startPublisher(program, world, { data: `killed ${kill}`, queue });
       await killedAt(world, { child, kill, point });
       await world.queue.idle();
     }
@@ -119,15 +122,17 @@ async function killedAt(
 
 const RED = { name: "byRoom", input: { room: "red" } } as const;
 
+const publisherProgram = (): Promise<string> =>
+  bundleProgram(new URL("killedPublisher.ts", import.meta.url));
+
 function startPublisher(
+  program: string,
   { table, gateway }: Pick<World, "table" | "gateway">,
   options: Pick<KilledPublisherOptions, "data" | "queue">,
 ): ChildProcess {
   const { tableName } = table;
   const given: KilledPublisherOptions = { ...options, tableName, endpoint: gateway.endpoint };
-  const script = new URL("killedPublisher.ts", import.meta.url).pathname;
-  const child = fork(script, [JSON.stringify(given)], {
-    execArgv: ["--import", "tsx"],
+  const child = fork(program, [JSON.stringify(given)], {
     env: {
       ...process.env,
       AWS_REGION: "us-east-1",
