@@ -14,8 +14,10 @@ export const BUDGETS: Readonly<Record<string, number>> = {
   "./appsync-events": 14_000,
   "./client": 5_000,
   "./client/appsync-events": 8_300,
-  "./client/iot-core": 11_100,
-  "./iot-core": 13_000,
+  // `iotLink` by itself has 11,216, `iotWebSocket` 5,360.
+  "./client/iot-core": 12_600,
+  // With direct delivery: the handlers and the publisher of API Gateway, which an application has from "." already.
+  "./iot-core": 38_200,
   "./local": 23_800,
   "./sqs": 2_600,
   "./testing": 50_500,
