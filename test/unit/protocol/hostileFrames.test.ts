@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_JSON_DEPTH, readClientFrame } from "../../../src/protocol/clientMessage.ts";
+import { codePoint } from "../../codePoint.ts";
 
 const nested = (levels: number): string => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
@@ -69,7 +70,7 @@ describe("for whatever text", () => {
     { requiredKeys: [] },
   );
   const texts = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: codePoint }),
     fc.json(),
     mutated,
     envelope.map((message) => JSON.stringify(message)),

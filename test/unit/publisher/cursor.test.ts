@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { CursorError } from "../../../src/errors/fanOut.ts";
 import { openCursor, type Sealed, sealCursor } from "../../../src/publisher/cursor.ts";
 import type { Route } from "../../../src/store/types.ts";
+import { codePoint } from "../../codePoint.ts";
 
 const NOW_MS = 1_700_000_000_000;
 const LIFETIME_MS = (2 * 60 + 15) * 60_000;
@@ -42,7 +43,7 @@ function signed(body: string, version = "v1", key = secret): string {
   return `${version}.${body}.${signature}`;
 }
 
-const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }));
+const text = fc.oneof(fc.string(), fc.string({ unit: codePoint }));
 const rowKey = fc.record({ pk: text, sk: text });
 const job = fc.record(
   {
@@ -197,7 +198,7 @@ describe("S3: nor is", () => {
   });
 
   it("any text", () => {
-    const anything = fc.oneof(fc.string(), fc.anything(), fc.string({ unit: "binary" }));
+    const anything = fc.oneof(fc.string(), fc.anything(), fc.string({ unit: codePoint }));
     const property = fc.property(anything, (bad) => {
       expect(["malformed", "forged"]).toContain(problemOf(bad));
     });

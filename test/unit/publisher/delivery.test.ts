@@ -12,6 +12,7 @@ import { declareFilters } from "../../../src/subscriptions/declareFilters.ts";
 import { createResolver } from "../../../src/subscriptions/resolver.ts";
 import { messageEvent } from "../../../src/testing/events.ts";
 import { API, END_SECONDS, START_MS } from "../../../src/testing/store/world.ts";
+import { codePoint } from "../../codePoint.ts";
 
 /** Values of a subscriber; the first two are its context, the others its input. */
 type Values = Readonly<Record<"userId" | "tenant" | "a" | "b", unknown>>;
@@ -119,7 +120,7 @@ const adversarial = [
 const value = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...lookalikes) },
   { weight: 3, arbitrary: fc.constantFrom(...adversarial) },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 5 }) },
+  { weight: 1, arbitrary: fc.string({ unit: codePoint, maxLength: 5 }) },
   { weight: 1, arbitrary: fc.oneof(fc.double(), fc.bigInt({ min: -2n, max: 2n })) },
 );
 const values = fc.record({ userId: value, tenant: value, a: value, b: value });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { FilterScalar } from "../../../src/store/filterKeys.ts";
+import { codePoint } from "../../codePoint.ts";
 
 /** Text made of the pieces that keys are made of, so that one value often looks like part of another key. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
@@ -9,7 +10,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
       { maxLength: 4 },
     )
     .map((parts) => parts.join("")),
-  fc.string({ unit: "binary", maxLength: 5 }),
+  fc.string({ unit: codePoint, maxLength: 5 }),
   fc.constantFrom("connection#c#subscription#1#1@abcdef", "x".repeat(128), "x".repeat(129)),
 );
 
