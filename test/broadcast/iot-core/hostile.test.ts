@@ -1,46 +1,9 @@
 import { createHmac } from "node:crypto";
-import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import type { Grant } from "../../../src/protocol/broadcast.ts";
 import { until } from "../world.ts";
-import { chainOf, createWorld, SECRET } from "./world.ts";
-
-type World = Awaited<ReturnType<typeof createWorld>>;
-
-const idOf = ({ endpoint, clientId }: Grant): string =>
-  `${endpoint?.["clientIdPrefix"]}${clientId}`;
-
-/** A client that does what it likes, with whatever token. */
-async function intruder({ iotCore }: World, options: IClientOptions): Promise<MqttClient> {
-  const client = await connectAsync(`${iotCore.url}?x-amz-customauthorizer-name=subscriptions`, {
-    protocolVersion: 5,
-    username: "",
-    reconnectPeriod: 0,
-    resubscribe: false,
-    ...options,
-  });
-  client.on("error", () => undefined);
-  onTestFinished(() => client.endAsync(true));
-  return client;
-}
-
-/** A client with a good token of its own. */
-async function insider(world: World): Promise<MqttClient> {
-  const grant = await world.grant("mallory", "red");
-  return intruder(world, { clientId: idOf(grant), password: grant.token });
-}
-
-/** What becomes of a client that tries something: an answer that allows it, or the end of its connection. */
-const triesTo = (
-  client: MqttClient,
-  act: (answered: (error?: Error | null) => void) => void,
-): Promise<"allowed" | "ended"> =>
-  new Promise((resolve) => {
-    client.once("close", () => resolve("ended"));
-    act((error) => {
-      if (!error) resolve("allowed");
-    });
-  });
+import { idOf, insider, intruder, triesTo } from "./intruder.ts";
+import { chainOf, createWorld, SECRET, type World } from "./world.ts";
 
 const denials = ({ observed }: World) => observed.filter(({ type }) => type === "denied");
 

@@ -59,6 +59,9 @@ export interface WorldOptions {
   readonly broker?: Partial<IotCoreOptions>;
 }
 
+/** What {@link createWorld} makes. */
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
 /** An emulator, an HTTP server with the grants, and clients. All of it ends with the test. */
 export async function createWorld({ engine = {}, broker = {} }: WorldOptions = {}) {
   const refused: Error[] = [];
