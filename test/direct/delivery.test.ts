@@ -1,5 +1,5 @@
 import { preset } from "trpc-aws-subscriptions/client";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { until } from "../broadcast/world.ts";
 import { clientVersions, record } from "../e2e/client.ts";
 import { startDirect } from "./world.ts";
@@ -118,7 +118,28 @@ it("cleans up after a client at the next publish, where IoT Core did not say tha
   expect(await world.table.routeRows()).toEqual([]);
 });
 
+it("takes a frame once that IoT Core brings twice, at once or later", async () => {
+  const world = await startDirect();
+  const { client } = world.client("ann");
+  const heard = record<Text>((on) => client.onMessage.subscribe({ room: "red" }, on));
+  await heard.started;
+  const [frame] = world.frames;
+  await Promise.all([world.handler(frame), world.handler(frame)]);
+  const { publish } = world.publisher.routes.onMessage;
+  expect(await publish({ data: { text: "1" } })).toMatchObject({ delivered: 1 });
+  heard.unsubscribe();
+  await until(() => world.frames.length === 2);
+  await world.broker.settled();
+  // A retry of the function comes minutes after.
+  await world.handler(frame);
+  expect(await publish({ data: { text: "2" } })).toMatchObject({ matched: 0 });
+  expect(heard.data).toEqual([{ text: "1" }]);
+});
+
 it("brings 30 events around cuts, each once and in order, with history and the client file", async () => {
+  // No pauses before it connects anew.
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
   const world = await startDirect();
   const { client } = world.client("ann", preset({ WebSocket: world.socketClass() }) as never);
   const heard = record<{ readonly id: string; readonly data: number }>((on) =>

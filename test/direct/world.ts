@@ -11,13 +11,15 @@ export async function startDirect(options: DirectOptions = {}) {
   onTestFinished(() => table.stop());
   const stopped: string[] = [];
   const store = dynamodb({ tableName: table.tableName, dynamoDBClient: table.dynamoDBClient });
-  const stack = await serveDirect(chainOf(store, stopped), {
+  const chain = chainOf(store, stopped);
+  const stack = await serveDirect(chain, {
     connect: { authorize } as never,
     handler: { createContext } as never,
     ...options,
   });
   return {
     ...stack,
+    chain,
     table,
     stopped,
     /** A stock client of a user. */
@@ -30,11 +32,6 @@ export async function startDirect(options: DirectOptions = {}) {
       });
       onTestFinished(stock.close);
       return stock;
-    },
-    /** Rows of connections that are open. */
-    async openConnections() {
-      const rows = await table.rows();
-      return rows.filter(({ pk, sk }) => pk.includes("connection#") && sk.includes("connection"));
     },
   };
 }
