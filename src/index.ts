@@ -43,6 +43,7 @@ export type {
 } from "./subscriptions/hooks.ts";
 export { drop } from "./subscriptions/hooks.ts";
 export type * from "./subscriptions/standardSchema.ts";
+export type * from "./subscriptions/subscriptionResolver.ts";
 
 // --- Store ---
 

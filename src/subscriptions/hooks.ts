@@ -74,8 +74,8 @@ export interface WithHistory {
   readonly history: HistoryOptions;
 }
 
-/** History, and nothing that runs for a subscriber by itself: engines of brokers serve it, if they have a store. */
-export interface OnlyHistory<TData = unknown> extends WithHistory {
+/** Nothing that runs for a subscriber by itself. */
+export interface WithoutHooks<TData = unknown> {
   /** See {@link RouteHooks.shards}. */
   readonly shards?: number;
   readonly ctx?: never;
@@ -85,11 +85,19 @@ export interface OnlyHistory<TData = unknown> extends WithHistory {
   readonly onStop?: NoHook<RouteHooks<TData>["onStop"]>;
 }
 
+/** History alone: engines of brokers serve it, if they have a store. */
+export interface OnlyHistory<TData = unknown> extends WithHistory, WithoutHooks<TData> {}
+
+/** Shards alone, or no option at all: every engine serves it. */
+export interface OnlyShards<TData = unknown> extends WithoutHooks<TData> {
+  readonly history?: never;
+}
+
 /**
  * No function is one. Not `never`, since a hook in a spread is given the types of its parameters by the first signature
  * that is tried.
  */
-export type NoHook<THook> = THook & { readonly "history alone has no hooks": never };
+export type NoHook<THook> = THook & { readonly "options without hooks": never };
 
 /** Hooks of a route without. */
 export interface WithoutHistory {
@@ -168,6 +176,8 @@ export interface RouteHooks<
    *
    * Raising it while clients are connected is safe. Lowering it is not: subscribers in the dropped shards hear nothing
    * until they reconnect, at most 2 h 15 min later.
+   *
+   * Only a store has them: brokers know who listens, so with `iot({ … })` or `appsync({ … })` the number does nothing.
    *
    * @defaultValue 1
    */

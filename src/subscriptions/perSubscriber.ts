@@ -3,8 +3,8 @@ import { BuilderError } from "../errors.ts";
 import { loadedDefinitionOf } from "./definitionOf.ts";
 import type { RouteDefinition } from "./resolver.ts";
 
-/** What runs for each subscriber by itself; `ctx` and `shards` do nothing without one of them. */
-const HOOKS = ["onStart", "onGap", "onData", "onStop"] as const;
+/** What runs for each subscriber by itself, and what is stored for it. */
+const PER_SUBSCRIBER = ["onStart", "onGap", "onData", "onStop", "ctx"] as const;
 
 /** What decides whether an engine serves a route. */
 interface ServingEngine {
@@ -20,14 +20,14 @@ export function unservedProblem(
   path: string,
   { hooks }: RouteDefinition,
 ): string | undefined {
-  const hook = HOOKS.find((each) => hooks[each] !== undefined);
-  if (hook !== undefined) return hookProblem(name, path, hook);
+  const part = PER_SUBSCRIBER.find((each) => hooks[each] !== undefined);
+  if (part !== undefined) return partProblem(name, path, part);
   return hooks.history === undefined || keepsEvents
     ? undefined
     : `engine(): "${path}" has history, and "${name}" has no store to keep its events. Give the engine a store, as { store: dynamodb({ … }) }, or take history out of its resolver.`;
 }
 
-function hookProblem(engine: string, path: string, part: string): string {
+function partProblem(engine: string, path: string, part: string): string {
   return `engine(): "${path}" has ${part}, and "${engine}" sends one message for all subscribers. Take ${part} out of its resolver, or serve it with .store({ store }).`;
 }
 

@@ -1,9 +1,10 @@
 import { BuilderError } from "../errors.ts";
-import type { CreateResolver, ResolverOptions } from "./createResolver.ts";
+import type { CreateResolver } from "./createResolver.ts";
 import { checkedHistory, type History } from "./history.ts";
 import { checkedHooks, type RouteHooks } from "./hooks.ts";
 import { idleUntilAborted } from "./idle.ts";
 import type { StandardSchemaV1 } from "./standardSchema.ts";
+import type { ResolverOptions } from "./subscriptionResolver.ts";
 
 /** On a resolver function: its {@link RouteDefinition}. Known to every copy of this package. */
 const DEFINITION = Symbol.for("trpc-aws-subscriptions.definition");

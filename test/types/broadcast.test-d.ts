@@ -187,6 +187,42 @@ describe("routes that run something for each subscriber", () => {
   });
 });
 
+describe("routes with options", () => {
+  const { resolver } = subscriptions;
+
+  it("are served by every engine with shards alone, and not with hooks beside them", () => {
+    const named = t.router({
+      a: t.procedure.subscription(resolver(z.string(), { ctx: { userId: true } })),
+    });
+    // @ts-expect-error a has ctx
+    subscriptions.router({ router: named }).engine(engine);
+    const hooks = t.router({
+      a: t.procedure.subscription(resolver<string>({ shards: 2, async onStop() {} })),
+    });
+    // @ts-expect-error a has a hook beside its shards
+    subscriptions.router({ router: hooks }).engine(engine);
+    const router = t.router({
+      a: t.procedure.subscription(resolver<string>({ shards: 2 })),
+      b: t.procedure.subscription(resolver(z.string().transform(Number), { shards: 2 })),
+      c: t.procedure.subscription(resolver<string>({})),
+    });
+    const { routes } = subscriptions.router({ router }).engine(engine).publisher();
+    void routes.a.publish({ data: "x" });
+    void routes.b.publish({ data: "1" });
+    void routes.c.publish({ data: "x" });
+    // @ts-expect-error what the schema makes is not what it takes
+    void routes.b.publish({ data: 1 });
+    const client = createTRPCClient<typeof router>({ links: [] });
+    client.b.subscribe(undefined, {
+      onData: (data) => expectTypeOf(data).toEqualTypeOf<number>(),
+    });
+    // @ts-expect-error a number
+    resolver<string>({ shards: "2" });
+    // @ts-expect-error no option
+    resolver<string>({ shard: 2 });
+  });
+});
+
 describe("a link", () => {
   it("is one of tRPC's, and takes the router's transformer where there is one", async () => {
     const http = httpBatchLink<AppRouter>({ url: "" });
