@@ -115,8 +115,36 @@ it("tells the life cycle of clients, and runs rules", async () => {
   ]);
 });
 
-it("refuses a rule that it does not understand", async () => {
-  const sql = "SELECT temperature FROM 'open/#'";
+it("tells rules who published what, in base64 where it is no object", async () => {
+  const events: object[] = [];
+  const { connect, iotCore, sdk } = await testIotCore({
+    rules: [
+      {
+        sql: "SELECT encode(*, 'base64') AS body, clientid() AS by, newuuid() AS id, timestamp() AS at FROM 'open/+'",
+        handler: async (event: object) => void events.push(event),
+      },
+    ],
+  });
+  const { client } = await connect("a");
+  await client.publishAsync("open/a", '["é"]', { qos: 1 });
+  await sdk.send(new PublishCommand({ topic: "open/b", payload: bytes("no JSON") }));
+  await iotCore.settled();
+  const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+  const made = { id: expect.stringMatching(uuid), at: expect.any(Number) };
+  expect(events).toEqual([
+    { body: Buffer.from('["é"]').toString("base64"), by: "a", ...made },
+    { body: Buffer.from("no JSON").toString("base64"), by: "n/a", ...made },
+  ]);
+  expect(new Set(events.map((event) => Reflect.get(event, "id"))).size).toBe(2);
+});
+
+it.each([
+  "SELECT temperature FROM 'open/#'",
+  "SELECT principal() AS by FROM 'open/#'",
+  "SELECT topic() FROM 'open/#'",
+  "SELECT encode(*, 'hex') AS body FROM 'open/#'",
+  "SELECT * FROM 'open/#' WHERE temperature > 50",
+])("refuses a rule that it does not understand: %s", async (sql) => {
   const handler = async (): Promise<void> => undefined;
   await expect(startIotCore({ authorizers: {}, rules: [{ sql, handler }] })).rejects.toMatchObject({
     code: "LOCAL",
