@@ -1,7 +1,7 @@
 /**
  * npm run test:browser
  *
- * Tests examples/board in a real browser. Where there is none it says so and ends well, but in CI, where that would be a
+ * Tests examples/board, and the links of brokers, in a real browser. Where there is none it says so and ends well, but in CI, where that would be a
  * test less.
  */
 import { spawn } from "node:child_process";
