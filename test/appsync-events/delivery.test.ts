@@ -1,12 +1,6 @@
-import { tracked } from "@trpc/server";
 import { describe, expect, it } from "vitest";
-import { Heard, until } from "../broadcast/world.ts";
+import { Heard, type Message, message, textsOf, until } from "../broadcast/world.ts";
 import { createWorld } from "./world.ts";
-
-interface Message {
-  readonly id: string;
-  readonly data: { readonly text: string };
-}
 
 type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -16,11 +10,11 @@ async function listen(world: World, userId: string, input: { room: string; agent
   const { trpc, link } = world.client(userId);
   const subscription = trpc.chat.onMessage.subscribe(input, heard.callbacks);
   await heard.start();
-  const texts = (): readonly string[] => heard.data.map(({ data }) => data.text);
+  const texts = () => textsOf(heard);
   return { heard, texts, subscription, link };
 }
 
-const say = (text: string) => ({ data: tracked(text, { text }) });
+const say = (text: string) => ({ data: message(text) });
 
 describe("a publish over AppSync Events", () => {
   it("reaches whom its filter names, everybody without one, and each once for several", async () => {

@@ -1,5 +1,5 @@
 import { createTRPCClient, httpBatchLink, type TRPCClientError } from "@trpc/client";
-import { initTRPC, TRPCError, type TrackedEnvelope } from "@trpc/server";
+import { initTRPC, TRPCError, type TrackedEnvelope, tracked } from "@trpc/server";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
 import { initSubscriptions } from "trpc-aws-subscriptions";
 import { type MemoryBrokerOptions, memoryBroker } from "trpc-aws-subscriptions/testing";
@@ -19,6 +19,9 @@ export interface Message {
   readonly id: string;
   readonly data: { readonly text: string };
 }
+
+/** A message whose id is its text. */
+export const message = (text: string) => tracked(text, { text });
 
 const t = initTRPC.context<Context>().create();
 
@@ -167,3 +170,7 @@ export class Heard<T> {
     return until(() => this.started >= times);
   }
 }
+
+/** The texts of the messages that came, in their order. */
+export const textsOf = ({ data }: Heard<Message>): readonly string[] =>
+  data.map(({ data: { text } }) => text);

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { PublishCommand } from "@aws-sdk/client-iot-data-plane";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
-import { expect, it, onTestFinished } from "vitest";
+import type { IClientOptions, MqttClient } from "mqtt";
+import { expect, it } from "vitest";
+import { intruder, triesTo } from "../broadcast/iot-core/intruder.ts";
 import { until } from "../broadcast/world.ts";
 import { record } from "../e2e/client.ts";
 import { startDirect } from "./world.ts";
@@ -15,21 +16,10 @@ const idOf = (secret: string, prefix = "myapp-dev-"): string =>
   prefix + createHash("sha256").update(secret).digest("base64url").slice(0, 22);
 
 /** A client that does what it likes. */
-async function intruder(
-  { url }: World,
-  { search = "&user=eve", ...options }: IClientOptions & { readonly search?: string },
-): Promise<MqttClient> {
-  const client = await connectAsync(`${url}?x-amz-customauthorizer-name=subscriptions${search}`, {
-    protocolVersion: 5,
-    username: "",
-    reconnectPeriod: 0,
-    resubscribe: false,
-    ...options,
-  });
-  client.on("error", () => undefined);
-  onTestFinished(() => client.endAsync(true));
-  return client;
-}
+const enter = (
+  world: World,
+  { search = "&user=eve", ...options }: Parameters<typeof intruder>[1],
+) => intruder(world, { search, ...options });
 
 /** A client that was let in. */
 async function insider(
@@ -37,7 +27,7 @@ async function insider(
 ): Promise<{ readonly client: MqttClient; readonly id: string }> {
   const password = secretOf();
   const id = idOf(password);
-  return { id, client: await intruder(world, { clientId: id, password }) };
+  return { id, client: await enter(world, { clientId: id, password }) };
 }
 
 /** Somebody with a subscription. */
@@ -50,18 +40,6 @@ async function victim(world: World) {
   const [id = ""] = world.broker.clientIds();
   return { id, heard };
 }
-
-/** What becomes of a client that tries something: an answer that allows it, or the end of its connection. */
-const triesTo = (
-  client: MqttClient,
-  act: (answered: (error?: Error | null) => void) => void,
-): Promise<"allowed" | "ended"> =>
-  new Promise((resolve) => {
-    client.once("close", () => resolve("ended"));
-    act((error) => {
-      if (!error) resolve("allowed");
-    });
-  });
 
 /** What the victim hears after all that: one event, and nothing else. */
 async function hearsOnly({ publisher }: World, { heard }: Awaited<ReturnType<typeof victim>>) {
@@ -96,7 +74,7 @@ const WRONG_IDS: readonly (readonly [what: string, (victimId: string) => IClient
 it.each(WRONG_IDS)("lets nobody in with %s", async (_, forged) => {
   const world = await startDirect();
   const ann = await victim(world);
-  await expect(intruder(world, forged(ann.id))).rejects.toThrow("Not authorized");
+  await expect(enter(world, forged(ann.id))).rejects.toThrow("Not authorized");
   expect(world.errors.map(({ message }) => message)).toEqual([
     "The client id is not the one of the secret in the password",
   ]);
@@ -107,7 +85,7 @@ it.each(WRONG_IDS)("lets nobody in with %s", async (_, forged) => {
 it("lets nobody in whom authorize refuses, and stores nothing of it", async () => {
   const world = await startDirect();
   const password = secretOf();
-  const refused = intruder(world, { clientId: idOf(password), password, search: "&user=mallory" });
+  const refused = enter(world, { clientId: idOf(password), password, search: "&user=mallory" });
   await expect(refused).rejects.toThrow("Not authorized");
   expect(await world.table.rows()).toEqual([]);
 });

@@ -1,23 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../seeded.ts";
 import { Heard, until } from "../world.ts";
+import { hearing, numbers, tick, upTo } from "./feed.ts";
 import { createWorld, engines, type Given } from "./world.ts";
-
-const numbers = (heard: Heard<Given>): readonly number[] => heard.data.map(({ data }) => data.n);
-const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n + 1);
 
 const seed = Number(process.env["CUTS_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe.each(Object.entries(engines))("on %s", (_, start) => {
   it("30 events around a cut come each once, in order, with the data of the transformer", async () => {
-    const { client, publisher, drop } = await createWorld(start);
-    const heard = new Heard<Given>();
-    const trpc = await client("ann");
-    trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-    await heard.start();
-    const filter = { name: "room", input: { room: "red" } } as const;
-    const publish = (n: number) =>
-      publisher.routes.feed.publish({ data: { n, at: new Date(n) }, filter });
+    const { heard, publisher, drop } = await hearing(start);
+    const publish = (n: number) => publisher.routes.feed.publish(tick(n));
     for (const n of upTo(10)) expect(await publish(n)).toMatchObject({ sent: 1, failed: 0 });
     await drop();
     for (const n of upTo(20).slice(10)) await publish(n);
@@ -31,20 +23,13 @@ describe.each(Object.entries(engines))("on %s", (_, start) => {
 
   it(`three cuts in a row, while somebody publishes all the time, lose and repeat nothing, CUTS_SEED=${seed}`, async () => {
     const next = seeded(seed);
-    const { client, publisher, drop } = await createWorld(start);
-    const heard = new Heard<Given>();
-    const trpc = await client("ann");
-    trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-    await heard.start();
+    const { heard, publisher, drop } = await hearing(start);
     // Each begins when the one before is sent: cuts meet them anywhere.
     const cutAt = new Set([0, 1, 2].map((cut) => 5 + cut * 20 + Math.floor(next() * 18)));
     for (const n of upTo(70)) {
       const publish = publisher.routes.feed.publish({
-        data: { n, at: new Date(n) },
-        filter:
-          next() < 0.5
-            ? { name: "room", input: { room: "red" } }
-            : { name: "mine", ctx: { userId: "ann" } },
+        ...tick(n),
+        ...(next() < 0.5 && { filter: { name: "mine", ctx: { userId: "ann" } } }),
       });
       if (cutAt.has(n)) await drop();
       await publish;
@@ -76,13 +61,13 @@ describe.each(Object.entries(engines))("on %s, with one connection for several,"
       drop,
     ];
     for (const n of upTo(60)) {
-      const publish = publisher.routes.feed.publish({ data: { n, at: new Date(n) }, filter });
+      const publish = publisher.routes.feed.publish({ ...tick(n), filter });
       if (n % 5 === 0) await steps[Math.floor(next() * steps.length)]?.();
       await publish;
       if (next() < 0.3) await new Promise((resolve) => setTimeout(resolve, next() * 10));
     }
     await drop();
-    await publisher.routes.feed.publish({ data: { n: 61, at: new Date(61) }, filter });
+    await publisher.routes.feed.publish({ ...tick(61), filter });
     await until(() => [red, blue].every(({ heard }) => heard.data.length >= 61));
     for (const { heard } of [red, blue]) {
       expect(numbers(heard)).toEqual(upTo(61));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Heard, until } from "../world.ts";
+import { numbers, tick } from "./feed.ts";
 import { createWorld, engines, type Given, lockedOut } from "./world.ts";
 
 type World = Awaited<ReturnType<typeof createWorld>>;
@@ -22,15 +23,11 @@ async function listening(start: (typeof engines)["memory"]) {
 
 const publishTo = ({ publisher }: World, userId: string, n: number) =>
   publisher.routes.feed.publish({
-    data: { n, at: new Date(n) },
+    ...tick(n),
     filter: { name: "mine", ctx: { userId } },
   });
 
-const publishToRoom = ({ publisher }: World, n: number) =>
-  publisher.routes.feed.publish({
-    data: { n, at: new Date(n) },
-    filter: { name: "room", input: { room: "red" } },
-  });
+const publishToRoom = ({ publisher }: World, n: number) => publisher.routes.feed.publish(tick(n));
 
 /** Resolves when what was published before has come to the connection. */
 async function hasCome({ publisher, witness }: World & { readonly witness: Heard<number> }) {
@@ -38,8 +35,6 @@ async function hasCome({ publisher, witness }: World & { readonly witness: Heard
   await publisher.routes.plain.publish({ data: length });
   await until(() => witness.data.length > length);
 }
-
-const numbers = (heard: Heard<Given>): readonly number[] => heard.data.map(({ data }) => data.n);
 
 describe.each(Object.entries(engines))("on %s, when somebody else is signed in", (_, start) => {
   it("between a grant and the question what was missed, who is told what that one has missed", async () => {

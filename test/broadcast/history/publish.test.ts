@@ -10,22 +10,17 @@ import {
 import { memory, memoryBroker } from "trpc-aws-subscriptions/testing";
 import { describe, expect, it } from "vitest";
 import { observe, writeUnits } from "../../contract/observe.ts";
-
 import { createTestTable } from "../../testTable.ts";
-import { Heard, until } from "../world.ts";
-import { createWorld, filtered, type Given, memoryEngine } from "./world.ts";
+import { until } from "../world.ts";
+import { hearing, tick } from "./feed.ts";
+import { createWorld, filtered, memoryEngine } from "./world.ts";
 
 const path = "feed";
 const input = { room: "red" };
 const filter = { name: "room", input } as const;
-const tick = (n: number) => ({ data: { n, at: new Date(n) }, filter });
 
 it("tells the event's id, which clients get, and what became of its topics", async () => {
-  const { publisher, client } = await createWorld(memoryEngine(0));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher } = await hearing();
   const before = publisher.cursor();
   const report = await publisher.routes.feed.publish(tick(1));
   expect(report).toMatchObject({ topics: 1, sent: 1, failed: 0 });
@@ -49,15 +44,11 @@ it("with the key of an event that was sent does nothing; with other data it is r
 
 it("that the broker refused is kept, and a call with its key sends it under the same id", async () => {
   let refuse = (_: boolean): void => {};
-  const { publisher, client, ask } = await createWorld(
+  const { heard, publisher, ask } = await hearing(
     memoryEngine(0, (broker) => {
       refuse = (isRefusing) => broker.setRefusing(isRefusing);
     }),
   );
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
   const lastEventId = publisher.cursor();
   const { feed } = publisher.routes;
   refuse(true);

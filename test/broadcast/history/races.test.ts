@@ -1,20 +1,10 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { Heard, until } from "../world.ts";
-import { createWorld, type Given, memoryEngine } from "./world.ts";
-
-const numbers = (heard: Heard<Given>): readonly number[] => heard.data.map(({ data }) => data.n);
-const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n + 1);
-const tick = (n: number) => ({
-  data: { n, at: new Date(n) },
-  filter: { name: "room", input: { room: "red" } } as const,
-});
+import { until } from "../world.ts";
+import { hearing, numbers, tick, upTo } from "./feed.ts";
+import { createWorld, memoryEngine } from "./world.ts";
 
 it("what is published between a line's topics and the answer waits for what was missed", async () => {
-  const { client, publisher, drop, gate } = await createWorld(memoryEngine(0));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher, drop, gate } = await hearing();
   await publisher.routes.feed.publish(tick(1));
   await until(() => heard.data.length === 1);
   let isAsked = false;
@@ -33,11 +23,7 @@ it("what is published between a line's topics and the answer waits for what was 
 });
 
 it("asks what it missed when its topics are confirmed, not before", async () => {
-  const { client, publisher, drop, gate } = await createWorld(memoryEngine(20));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher, drop, gate } = await hearing(memoryEngine(20));
   await publisher.routes.feed.publish(tick(1));
   await until(() => heard.data.length === 1);
   let isOver = false;
@@ -75,11 +61,7 @@ it("an event is kept before the broker has it", async () => {
 });
 
 it("a cut before the first event, and one while the history is asked, lose nothing", async () => {
-  const { client, publisher, drop, gate } = await createWorld(memoryEngine(0));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher, drop, gate } = await hearing();
   let cuts = 0;
   gate.before = async ({ lastEventId }) => {
     if (lastEventId === undefined || ++cuts > 2) return;
@@ -96,11 +78,7 @@ it("a cut before the first event, and one while the history is asked, lose nothi
 });
 
 it("an earlier event that comes later than the last one before a cut is sent from the overlap", async () => {
-  const { client, publisher, drop, store } = await createWorld(memoryEngine(0));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher, drop, store } = await hearing();
   const keep = store.history.keep.bind(store.history);
   const gates: (() => void)[] = [];
   store.history.keep = async (event, signal) => {
@@ -123,11 +101,7 @@ it("an earlier event that comes later than the last one before a cut is sent fro
 });
 
 it("a server that fails while history is asked is asked again, and nothing is lost", async () => {
-  const { client, publisher, drop, gate, grants } = await createWorld(memoryEngine(0));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher, drop, gate, grants } = await hearing();
   await publisher.routes.feed.publish(tick(1));
   let failures = 0;
   gate.before = async ({ lastEventId }) => {
@@ -141,11 +115,7 @@ it("a server that fails while history is asked is asked again, and nothing is lo
 });
 
 it("a swap of credentials asks nothing of the history", async () => {
-  const { client, publisher, grants, links } = await createWorld(memoryEngine(1));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher, grants, links } = await hearing(memoryEngine(1));
   for (let n = 1; n <= 20; n++) {
     if (n % 5 === 0) links[0]?.renew();
     await publisher.routes.feed.publish(tick(n));
@@ -160,11 +130,7 @@ it("a swap of credentials asks nothing of the history", async () => {
 it("who is silent for hours, and renews meanwhile, is told of no gap after a cut", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   onTestFinished(() => void vi.useRealTimers());
-  const { client, publisher, drop, grants, links } = await createWorld(memoryEngine(0));
-  const heard = new Heard<Given>();
-  const trpc = await client("ann");
-  trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-  await heard.start();
+  const { heard, publisher, drop, grants, links } = await hearing();
   await publisher.routes.feed.publish(tick(1));
   for (let hour = 1; hour <= 8; hour++) {
     vi.setSystemTime(Date.now() + 3_600_000);

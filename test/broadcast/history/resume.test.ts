@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Heard, until } from "../world.ts";
+import { hearing, inRoom, numbers } from "./feed.ts";
 import { createWorld, type Given, lockedOut, memoryEngine } from "./world.ts";
 
-const numbers = (heard: Heard<Given>): readonly number[] => heard.data.map(({ data }) => data.n);
-const inRoom = (room: string) => ({ name: "room", input: { room } }) as const;
 const path = "feed";
 const input = { room: "red" };
 
@@ -79,11 +78,7 @@ describe("a request for what was missed", () => {
   });
 
   it("runs the middleware of now: who may not any more gets the refusal and no event", async () => {
-    const { ask, client, publisher, drop } = await createWorld(memoryEngine(0));
-    const heard = new Heard<Given>();
-    const trpc = await client("ann");
-    trpc.feed.subscribe({ room: "red" }, heard.callbacks);
-    await heard.start();
+    const { heard, ask, publisher, drop } = await hearing();
     const data = { n: 1, at: new Date(1) };
     await publisher.routes.feed.publish({ data, filter: inRoom("red") });
     await until(() => heard.data.length === 1);
@@ -108,11 +103,7 @@ describe("a request for what was missed", () => {
 
 describe("a gap", () => {
   it("ends a subscription with the error of API Gateway, and no part is sent", async () => {
-    const { client, publisher, drop } = await createWorld(memoryEngine(0));
-    const heard = new Heard<Given>();
-    const trpc = await client("ann");
-    trpc.short.subscribe({ room: "red" }, heard.callbacks as never);
-    await heard.start();
+    const { heard, publisher, drop } = await hearing(memoryEngine(0), "short");
     await publisher.routes.short.publish({ data: { n: 0 } });
     await until(() => heard.data.length === 1);
     await drop();
@@ -128,11 +119,7 @@ describe("a gap", () => {
   });
 
   it("is none with as many as may be missed", async () => {
-    const { client, publisher, drop } = await createWorld(memoryEngine(0));
-    const heard = new Heard<Given>();
-    const trpc = await client("ann");
-    trpc.short.subscribe({ room: "red" }, heard.callbacks as never);
-    await heard.start();
+    const { heard, publisher, drop } = await hearing(memoryEngine(0), "short");
     await publisher.routes.short.publish({ data: { n: 0 } });
     await until(() => heard.data.length === 1);
     await drop();

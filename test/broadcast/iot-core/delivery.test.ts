@@ -1,18 +1,8 @@
-import { tracked } from "@trpc/server";
 import mqtt from "mqtt";
 import { expect, it } from "vitest";
 import type { IotLinkOptions } from "../../../src/client/iot-core/options.ts";
-import { Heard, until } from "../world.ts";
+import { Heard, type Message, message, textsOf, until } from "../world.ts";
 import { type AppRouter, createWorld } from "./world.ts";
-
-interface Message {
-  readonly id: string;
-  readonly data: { readonly text: string };
-}
-
-const message = (text: string) => tracked(text, { text });
-const textsOf = ({ data }: Heard<Message>): readonly string[] =>
-  data.map(({ data: { text } }) => text);
 
 type Way = readonly [
   name: string,

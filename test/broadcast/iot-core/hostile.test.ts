@@ -10,7 +10,7 @@ const denials = ({ observed }: World) => observed.filter(({ type }) => type === 
 it("lets a client with a grant hear its topics", async () => {
   const world = await createWorld();
   const grant = await world.grant("mallory", "red");
-  const client = await intruder(world, { clientId: idOf(grant), password: grant.token });
+  const client = await intruder(world.iotCore, { clientId: idOf(grant), password: grant.token });
   const granted = await client.subscribeAsync([...grant.topics], { qos: 1 });
   expect(granted.map(({ qos }) => qos)).toEqual(grant.topics.map(() => 1));
   expect(denials(world)).toEqual([]);
@@ -127,7 +127,7 @@ const FORGERIES: readonly (readonly [what: string, problem: string, forge: Forge
 it.each(FORGERIES)("does not let in a client with %s", async (_, problem, forge) => {
   const world = await createWorld();
   const [own, victim] = [await world.grant("mallory", "red"), await world.grant("ann", "red")];
-  const connecting = intruder(world, forge(own, victim));
+  const connecting = intruder(world.iotCore, forge(own, victim));
   await expect(connecting).rejects.toThrow("Not authorized");
   expect(world.refused).toMatchObject([{ message: expect.stringContaining(problem) }]);
 });
@@ -135,7 +135,7 @@ it.each(FORGERIES)("does not let in a client with %s", async (_, problem, forge)
 it("lets in a token of its own making that the tests sign with the secret", async () => {
   const world = await createWorld();
   const own = await world.grant("mallory", "red");
-  await intruder(world, as(own, signed(claims(own), SECRET)));
+  await intruder(world.iotCore, as(own, signed(claims(own), SECRET)));
   expect(world.iotCore.clientIds()).toEqual([idOf(own)]);
 });
 
@@ -143,7 +143,7 @@ it("in exact mode takes the topics of a token whose time is over from its client
   const world = await createWorld({ engine: { authorization: "exact" } });
   const [own, other] = [await world.grant("ann", "red"), await world.grant("ann", "blue")];
   const over = signed({ ...claims(other), e: Date.now() - 1 }, SECRET);
-  const client = await intruder(world, as(own, `${own.token},${over}`));
+  const client = await intruder(world.iotCore, as(own, `${own.token},${over}`));
   await client.subscribeAsync([...own.topics]);
   const others = other.topics.filter((topic) => !own.topics.includes(topic));
   expect(await triesTo(client, (done) => client.subscribe(others, done))).toBe("ended");
@@ -153,9 +153,9 @@ it("in exact mode takes the topics of a token whose time is over from its client
 it("lets nobody take the place of a client that is there", async () => {
   const world = await createWorld();
   const victim = await world.grant("ann", "red");
-  const client = await intruder(world, { clientId: idOf(victim), password: victim.token });
+  const client = await intruder(world.iotCore, { clientId: idOf(victim), password: victim.token });
   const own = await world.grant("mallory", "red");
-  const connecting = intruder(world, { clientId: idOf(victim), password: own.token });
+  const connecting = intruder(world.iotCore, { clientId: idOf(victim), password: own.token });
   await expect(connecting).rejects.toThrow("Not authorized");
   expect(client.connected).toBe(true);
 });
@@ -185,9 +185,9 @@ it("fits as many topics into exact policies as a connection may have, and refuse
 it("does not end a subscription because somebody floods its client id with bad tokens", async () => {
   const world = await createWorld();
   const victim = await world.grant("ann", "red");
-  const client = await intruder(world, { clientId: idOf(victim), password: victim.token });
+  const client = await intruder(world.iotCore, { clientId: idOf(victim), password: victim.token });
   const tries = Array.from({ length: 20 }, () =>
-    intruder(world, { clientId: idOf(victim), password: "v1.x.y" }).catch(() => "refused"),
+    intruder(world.iotCore, { clientId: idOf(victim), password: "v1.x.y" }).catch(() => "refused"),
   );
   expect(new Set(await Promise.all(tries))).toEqual(new Set(["refused"]));
   await until(() => world.refused.length === 20);

@@ -8,8 +8,11 @@ export const idOf = ({ endpoint, clientId }: Grant): string =>
   `${endpoint?.["clientIdPrefix"]}${clientId}`;
 
 /** A client that does what it likes, with whatever token. */
-export async function intruder({ iotCore }: World, options: IClientOptions): Promise<MqttClient> {
-  const client = await connectAsync(`${iotCore.url}?x-amz-customauthorizer-name=subscriptions`, {
+export async function intruder(
+  { url }: { readonly url: string },
+  { search = "", ...options }: IClientOptions & { readonly search?: string },
+): Promise<MqttClient> {
+  const client = await connectAsync(`${url}?x-amz-customauthorizer-name=subscriptions${search}`, {
     protocolVersion: 5,
     username: "",
     reconnectPeriod: 0,
@@ -24,7 +27,7 @@ export async function intruder({ iotCore }: World, options: IClientOptions): Pro
 /** A client with a good token of its own. */
 export async function insider(world: World): Promise<MqttClient> {
   const grant = await world.grant("mallory", "red");
-  return intruder(world, { clientId: idOf(grant), password: grant.token });
+  return intruder(world.iotCore, { clientId: idOf(grant), password: grant.token });
 }
 
 /** What becomes of a client that tries something: an answer that allows it, or the end of its connection. */

@@ -1,20 +1,11 @@
 import { createServer } from "node:http";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
-import { tracked } from "@trpc/server";
 import { connectAsync } from "mqtt";
 import { expect, it, onTestFinished } from "vitest";
 import { hasMosquitto, startMosquitto } from "../../unit/testing/iot-core/mosquitto.ts";
-import { Heard, until } from "../world.ts";
+import { Heard, type Message, message, textsOf, until } from "../world.ts";
 import { createWorld } from "./world.ts";
 
-interface Message {
-  readonly id: string;
-  readonly data: { readonly text: string };
-}
-
-const message = (text: string) => tracked(text, { text });
-const textsOf = ({ data }: Heard<Message>): readonly string[] =>
-  data.map(({ data: { text } }) => text);
 const FAST = { backOffMs: [1] } as const;
 
 it.each(["capability", "exact"] as const)(

@@ -1,13 +1,8 @@
 import { tracked } from "@trpc/server";
 import { expect, it } from "vitest";
 import { seeded } from "../../seeded.ts";
-import { Heard, until } from "../world.ts";
+import { Heard, type Message, until } from "../world.ts";
 import { createWorld } from "./world.ts";
-
-interface Message {
-  readonly id: string;
-  readonly data: { readonly text: string };
-}
 
 interface Subscription {
   readonly user: string;

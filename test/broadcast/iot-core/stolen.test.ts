@@ -47,7 +47,7 @@ describe("a topic's name that leaked, by capability", () => {
     const world = await createWorld({ engine: { authorization: "capability" } });
     const victim = await world.grant("ann", "red");
     for (const password of ["", "v1.e30.x", victim.topics.join()]) {
-      const connecting = intruder(world, { clientId: idOf(victim), password });
+      const connecting = intruder(world.iotCore, { clientId: idOf(victim), password });
       await expect(connecting).rejects.toThrow("Not authorized");
     }
   });
@@ -76,10 +76,10 @@ describe("a token that was stolen", () => {
     await owner.start();
     const [stolen = {}] = seen;
     // Two with one id throw each other out, until the owner has another grant.
-    await intruder(world, stolen);
+    await intruder(world.iotCore, stolen);
     await owner.start(2);
     await until(() => grants === 2);
-    const thief = await intruder(world, stolen);
+    const thief = await intruder(world.iotCore, stolen);
     await owner.start(3);
     expect(world.iotCore.clientIds()).toEqual(expect.arrayContaining([stolen.clientId]));
     expect(world.iotCore.clientIds()).toHaveLength(2);
@@ -87,9 +87,9 @@ describe("a token that was stolen", () => {
     await until(() => owner.data.length > 0);
     await thief.endAsync(true);
     vi.setSystemTime(Date.now() + HOUR_MS - 1);
-    await (await intruder(world, stolen)).endAsync(true);
+    await (await intruder(world.iotCore, stolen)).endAsync(true);
     vi.setSystemTime(Date.now() + 1);
-    await expect(intruder(world, stolen)).rejects.toThrow("Not authorized");
+    await expect(intruder(world.iotCore, stolen)).rejects.toThrow("Not authorized");
   });
 });
 
@@ -100,14 +100,14 @@ describe("a client that does not go when it is locked out", () => {
     const world = await createWorld({ engine: { grantTtlMs: HOUR_MS } });
     const grant = await world.grant("mallory", "red");
     const own = { clientId: idOf(grant), password: grant.token };
-    const client = await intruder(world, own);
+    const client = await intruder(world.iotCore, own);
     const isOut = ended(client);
     expect(await world.chain.disconnect(idOf(grant), { client: world.sdk })).toBe(true);
     await isOut;
-    const again = await intruder(world, own);
+    const again = await intruder(world.iotCore, own);
     await again.endAsync(true);
     vi.setSystemTime(Date.now() + HOUR_MS);
-    await expect(intruder(world, own)).rejects.toThrow("Not authorized");
+    await expect(intruder(world.iotCore, own)).rejects.toThrow("Not authorized");
   });
 
   it("is ended by the broker when its token is over", async () => {
