@@ -51,7 +51,7 @@ it("compiles every TypeScript block of every page, and finds what does not", () 
   expect(compileBlocks([...pages, ...wrong])).toEqual(
     WRONG.map(([, problem], index) => `docs/wrong${index}.md:${problem}`),
   );
-}, 60_000);
+}, 120_000);
 
 it.each([
   ["```sh\nnpm run docz\n```", 'package.json has no script "docz"'],

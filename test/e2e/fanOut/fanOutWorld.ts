@@ -13,7 +13,11 @@ export interface FanOutWorldOptions {
   readonly queue?: Omit<QueueOptions, "handler">;
   /** Stands between the workers and the table. */
   readonly wrap?: (store: Store) => Store;
-  /** Of the publisher and of the workers. @defaultValue theirs */
+  /**
+   * Of the publisher and of the workers.
+   *
+   * @defaultValue 20,000: a post that has no answer in time is made again, and a busy machine may be slow
+   */
   readonly postTimeoutMs?: number;
 }
 
@@ -42,15 +46,14 @@ export async function fanOutWorld(options: FanOutWorldOptions = {}): Promise<Fan
   });
   const client = new SQSClient(queue.clientConfig);
   const fanOut = sqs({ queueUrl: queue.url, client, threshold: THRESHOLD });
-  const { postTimeoutMs } = options;
-  const timeout = postTimeoutMs === undefined ? {} : { postTimeoutMs };
-  const world = await startWorld(rooms, { publisher: { fanOut, ...timeout } });
+  const { postTimeoutMs = 20_000 } = options;
+  const world = await startWorld(rooms, { publisher: { fanOut, postTimeoutMs } });
   const { endpoint } = world.gateway;
   const management = gatewayClient(endpoint);
   const reports: FanOutReport[] = [];
   const failures: Error[] = [];
   worker = rooms(options.wrap?.(world.store) ?? world.store).fanOutHandler({
-    ...timeout,
+    postTimeoutMs,
     endpoint,
     client: management,
     fanOut,

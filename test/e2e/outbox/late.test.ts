@@ -21,6 +21,8 @@ function later(ms: number): void {
 async function startCrowd(posted: (subscriber: string) => void) {
   let isBroken = false;
   const world = await startOutbox({
+    // A post that has no answer in time is made again, and a busy machine may be slow.
+    stream: { postTimeoutMs: 20_000 },
     plan: ({ command, input }) =>
       isBroken && command === "QueryCommand" && "ExclusiveStartKey" in input
         ? { refuse: new Error("no answer") }

@@ -10,7 +10,7 @@ import { report } from "../figures.ts";
 import { limitMs, seed, size } from "../size.ts";
 import type { KilledHandlerOptions } from "./killedHandler.ts";
 
-const KILLS = size({ ci: 20, soak: 500 });
+const KILLS = size({ ci: 12, soak: 500 });
 /** Of one subscription each; with those of the crowd they are two pages and more. */
 const CLIENTS = 5;
 const CROWD = ["zzzzzzzz0=", "zzzzzzzz1=", "zzzzzzzz2="];
