@@ -22,6 +22,8 @@ export interface DirectOptions {
   readonly handler?: Pick<HandlerOptions<never, never>, "createContext">;
   readonly publisher?: Omit<IotDirectPublisherOptions, "client" | "endpoint">;
   readonly broker?: Omit<IotCoreOptions, "authorizers" | "onEvent" | "rules">;
+  /** Stands between a step and IoT Core. */
+  readonly assume?: (step: "handler" | "publisher", sdk: IoTDataPlaneClient) => void;
   /** Leaves out what IoT Core may leave out. */
   readonly dropDisconnect?: boolean;
 }
@@ -77,13 +79,16 @@ export async function serveDirect<TChain extends object>(
     ],
     onEvent: (observation) => observed.push(observation),
   });
-  const sdk = new IoTDataPlaneClient({ ...broker.clientConfig, maxAttempts: 1 });
-  onTestFinished(async () => {
-    await broker.stop();
-    sdk.destroy();
-  });
+  const sdkOf = (step: "handler" | "publisher"): IoTDataPlaneClient => {
+    const made = new IoTDataPlaneClient({ ...broker.clientConfig, maxAttempts: 1 });
+    onTestFinished(() => made.destroy());
+    options.assume?.(step, made);
+    return made;
+  };
+  const sdk = sdkOf("publisher");
+  onTestFinished(() => broker.stop());
   handler = steps.handler({
-    client: sdk,
+    client: sdkOf("handler"),
     onError,
     ...(options.handler as Pick<HandlerOptions<AnyTRPCRouter, unknown>, "createContext">),
   });

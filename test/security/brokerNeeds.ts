@@ -8,13 +8,16 @@ import type { Account, SdkRequest } from "./needs.ts";
  */
 export function iotNeeds({ region, account }: Account, request: SdkRequest): readonly Need[] {
   const { method, path } = request;
-  const [, kind, name = ""] = /^\/(topics|connections)\/([^/]+)$/.exec(path) ?? [];
+  const [, kind, name = "", below = ""] =
+    /^\/(topics|connections)\/([^/]+)(\/messages)?$/.exec(path) ?? [];
   const need = (action: string, resource: string): readonly Need[] => [
     { action, resource: `arn:aws:iot:${region}:${account}:${resource}` },
   ];
-  switch (`${method} ${kind}`) {
+  switch (`${method} ${kind}${below}`) {
     case "POST topics":
       return need("iot:Publish", `topic/${decodeURIComponent(name)}`);
+    case "POST connections/messages":
+      return need("iot:SendDirectMessage", `client/${decodeURIComponent(name)}`);
     case "DELETE connections":
       return need("iot:DeleteConnection", `client/${decodeURIComponent(name)}`);
     default:

@@ -51,6 +51,7 @@ it("S19: there is a policy for every kind of function, and for nothing else", ()
     "Handler of the stream",
     "Publisher on IoT Core",
     "disconnect on IoT Core",
+    "Direct delivery on IoT Core",
     "Publisher on AppSync Events",
     "Grants of a broker",
     "Only count()",
@@ -144,6 +145,10 @@ it("S19: at brokers publishers publish, below their prefix or in their namespace
   ]);
   expect(whoMay(at("iot:DeleteConnection", "client/myapp-dev-x"))).toEqual([
     "disconnect on IoT Core",
+    "Direct delivery on IoT Core",
+  ]);
+  expect(whoMay(at("iot:SendDirectMessage", "client/myapp-dev-x"))).toEqual([
+    "Direct delivery on IoT Core",
   ]);
   expect(whoMay(at("appsync:EventPublish", channels))).toEqual(["Publisher on AppSync Events"]);
   for (const need of [
@@ -151,6 +156,7 @@ it("S19: at brokers publishers publish, below their prefix or in their namespace
     at("iot:Publish", "topic/$aws/things/x/shadow/update"),
     at("iot:Publish", "topic/myapp/dev/news/all/x", "eu-central-1:999999999999"),
     at("iot:DeleteConnection", "client/myapp-prod-x"),
+    at("iot:SendDirectMessage", "client/myapp-prod-x"),
     at("appsync:EventPublish", `${channels}2`),
     at("appsync:EventPublish", channels.replace("a1b2c3d4e5", "other")),
     at("appsync:EventSubscribe", channels),

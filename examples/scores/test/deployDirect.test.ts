@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { validate } from "../../../test/deploy/cloudFormationValidator.ts";
+import { parsePolicy, policyOf } from "../../../test/security/policies.ts";
 
 /** For compiling AWS's schemas on a busy machine. */
 const SLOW_MS = 120_000;
@@ -44,4 +45,28 @@ it("has the functions of src, behind the rules that the chain says", async () =>
   };
   expect(ruleOf("Handler")).toBe(rules.handler);
   expect(ruleOf("Disconnect")).toBe(rules.disconnect);
+});
+
+it("gives each function what SECURITY.md gives it where no route has history", () => {
+  const names = { REGION: "r", ACCOUNT: "a", TABLE: "t", API: "x", STAGE: "s", CLIENT_PREFIX: "p" };
+  const direct = policyOf("Direct delivery on IoT Core", names).Statement;
+  const expected = (heading: string, iot: typeof direct) => [
+    ...policyOf(heading, names).Statement.filter(
+      ({ Sid, Action }) => Sid === undefined && !Action[0]?.startsWith("execute-api:"),
+    ),
+    ...iot,
+  ];
+  // Without the ARNs, which are those of the stack.
+  const rights = (statements: typeof direct): readonly string[] =>
+    statements
+      .flatMap(({ Action, Condition }) => Action.map((one) => JSON.stringify([one, Condition])))
+      .toSorted();
+  const given = (name: string): typeof direct =>
+    Resources[name].Properties.Policies.flatMap((policy: unknown) => parsePolicy(policy).Statement);
+  expect(rights(given("Authorizer"))).toEqual(rights(expected("$connect", [])));
+  expect(rights(given("Disconnect"))).toEqual(rights(expected("$disconnect", [])));
+  expect(rights(given("Handler"))).toEqual(
+    rights(expected("$default, or all three in one function", direct.slice(0, 1))),
+  );
+  expect(rights(given("Scored"))).toEqual(rights(expected("Publisher", direct)));
 });
