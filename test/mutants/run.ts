@@ -9,7 +9,7 @@ const HELP = `npm run mutants [-- name…] [-- --list]
 
 Puts one known fault after the other into a copy of the repository and runs a few tests with it. Each fault must turn a
 test red. Exits with 1 when one survives, when the text that it changes is not there any more, or when it fails for
-another reason than a test. Without names all ${mutants.length} are tried, in about five seconds each.
+another reason than a test. Without names all ${mutants.length} are tried, in about twenty seconds each.
 
   --list  what each of them breaks
 `;
