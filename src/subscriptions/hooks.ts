@@ -177,7 +177,8 @@ export interface RouteHooks<
    * Raising it while clients are connected is safe. Lowering it is not: subscribers in the dropped shards hear nothing
    * until they reconnect, at most 2 h 15 min later.
    *
-   * Only a store has them: brokers know who listens, so with `iot({ … })` or `appsync({ … })` the number does nothing.
+   * Only a store has them: brokers know who listens to a topic, so with `iot({ … })` or `appsync({ … })` the number does
+   * nothing, but with direct delivery.
    *
    * @defaultValue 1
    */
