@@ -99,6 +99,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
   const members: StockClient<RouterOf<TChain>>[] = [];
   const connected = new Map<string, (connectionId: string) => void>();
   let isLocked = false;
+  let isOver = false;
   const chain = build(store);
   const stack: Stack<PublisherOf<TChain>> = await serve<never>(
     chain as never,
@@ -106,7 +107,12 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
       publisher: options.publisher,
       handler: options.handler,
       mayReconnect: options.mayReconnect,
-      gateway: { ...options.gateway, onEvent: watch.onEvent },
+      gateway: {
+        ...options.gateway,
+        onEvent: watch.onEvent,
+        // The table goes with the test; cleaning up for its clients would take as long as their coming.
+        dropDisconnect: () => isOver || options.gateway?.dropDisconnect?.() === true,
+      },
       connect: {
         authorize: ({ query, connection }: AuthorizeOptions) => {
           if (isLocked) throw new Error("nobody may connect any more");
@@ -117,6 +123,7 @@ export async function startWorld<TChain extends { disconnect: unknown }>(
     } as never,
   );
   onTestFinished(async () => {
+    isOver = true;
     await Promise.all(members.map((member) => member.close()));
     await stack.stop();
     await table.stop();
