@@ -4,8 +4,9 @@
  * An own measurement, not size-limit: the bundler and the installed tarball are here already, size-limit would bring a
  * second esbuild, and neither asks that each subpath has a budget.
  */
+import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { isForBrowsers } from "./browser.ts";
 
 /** In bytes: what was measured, and a little for what comes. */
@@ -14,7 +15,6 @@ export const BUDGETS: Readonly<Record<string, number>> = {
   "./appsync-events": 14_000,
   "./client": 5_000,
   "./client/appsync-events": 8_300,
-  // `iotLink` by itself has 11,216, `iotWebSocket` 5,360.
   "./client/iot-core": 12_600,
   // With direct delivery: the handlers and the publisher of API Gateway, which an application has from "." already.
   "./iot-core": 38_200,
@@ -22,6 +22,54 @@ export const BUDGETS: Readonly<Record<string, number>> = {
   "./sqs": 2_600,
   "./testing": 50_500,
 };
+
+/** What a page takes of a subpath, nothing else of it, and how the documentation tells its size. */
+export const PARTS = [
+  { name: "preset", subpath: "./client", page: "README.md", said: /API Gateway, in (\d+) KB/ },
+  {
+    name: "appsyncLink",
+    subpath: "./client/appsync-events",
+    page: "docs/engines.md",
+    said: /^\| in the browser, .* \| (\d+) kB \|$/m,
+  },
+  {
+    name: "iotLink",
+    subpath: "./client/iot-core",
+    page: "docs/engines.md",
+    said: /^\| in the browser, .* \| (\d+) kB \| \d+ kB \|$/m,
+  },
+  {
+    name: "iotWebSocket",
+    subpath: "./client/iot-core",
+    page: "docs/engines.md",
+    said: /a WebSocket of (\d+) kB/,
+  },
+] as const;
+
+/** Measures {@link PARTS}, by name. */
+export async function measureParts(
+  subpaths: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = PARTS.map(async ({ name, subpath }) => {
+    const module = subpaths.get(subpath) ?? "";
+    const contents = `export { ${name} } from ${JSON.stringify(module)};`;
+    const stdin = { contents, resolveDir: dirname(module) };
+    return [name, await bundledSize({ stdin, platform: "browser" })] as const;
+  });
+  return new Map(await Promise.all(sizes));
+}
+
+/** What pages say of {@link PARTS} and is not so, given the text of each page. */
+export function saidProblems(
+  sizes: ReadonlyMap<string, number>,
+  textOf: (page: string) => string,
+): readonly string[] {
+  return PARTS.flatMap(({ name, page, said }) => {
+    const kB = Math.round((sizes.get(name) ?? 0) / 1_000);
+    const [, told] = said.exec(textOf(page)) ?? [];
+    return told === `${kB}` ? [] : [`${page} says ${told} kB of ${name}, which has ${kB}`];
+  });
+}
 
 /** Measures subpaths, which are given with their ES modules. */
 export async function measureSizes(
@@ -34,13 +82,17 @@ export async function measureSizes(
 }
 
 async function sizeOf(subpath: string, module: string): Promise<number> {
+  const platform = isForBrowsers(subpath) ? "browser" : "node";
+  return bundledSize({ entryPoints: [module], platform });
+}
+
+async function bundledSize(options: BuildOptions): Promise<number> {
   const { outputFiles } = await build({
-    entryPoints: [module],
+    ...options,
     bundle: true,
     minify: true,
     packages: "external",
     format: "esm",
-    platform: isForBrowsers(subpath) ? "browser" : "node",
     target: "es2022",
     write: false,
   });

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -14,7 +14,7 @@ import { contentProblems } from "./contents.ts";
 import { bundleForLambda } from "./lambda.ts";
 import { compileTypes, runPrograms } from "./programs.ts";
 import { installPackage, type Project, ROOT } from "./project.ts";
-import { BUDGETS, measureSizes, sizeProblems } from "./sizes.ts";
+import { BUDGETS, measureParts, measureSizes, saidProblems, sizeProblems } from "./sizes.ts";
 
 /** What is done with the installed package, each with the line that it prints. */
 const STEPS: readonly ((project: Project) => Promise<string>)[] = [
@@ -46,6 +46,13 @@ const STEPS: readonly ((project: Project) => Promise<string>)[] = [
     assert.deepEqual(sizeProblems(sizes, BUDGETS), []);
     const list = [...sizes].map(([subpath, bytes]) => `${subpath} ${bytes} of ${BUDGETS[subpath]}`);
     return `sizes in bytes, minified and gzipped: ${list.join(", ")}`;
+  },
+  async ({ subpaths }) => {
+    const sizes = await measureParts(subpaths);
+    const textOf = (page: string): string => readFileSync(join(ROOT, page), "utf8");
+    assert.deepEqual(saidProblems(sizes, textOf), []);
+    const list = [...sizes].map(([name, bytes]) => `${name} ${bytes}`);
+    return `alone, as the documentation says: ${list.join(", ")}`;
   },
 ];
 
