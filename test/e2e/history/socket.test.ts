@@ -3,7 +3,7 @@ import { type Call, commands } from "../../contract/observe.ts";
 import { clientVersions } from "../client.ts";
 import { isBefore } from "../trpcVersion.ts";
 import { rawSocket } from "../wire/rawSocket.ts";
-import { startFeeds, textsOnce } from "./feed.ts";
+import { startFeeds, textsOf, textsOnce } from "./feed.ts";
 
 const lateGateway = (options: Parameters<typeof startFeeds>[0] = {}) =>
   startFeeds({ ...options, handler: { handOverAfterMs: 0 }, mayReconnect: true });
@@ -24,7 +24,8 @@ it.each(since1125)(
     await feeds.seen((seen) => seen.type === "closed" && seen.connectionId === first);
     expect(feeds.gateway.connectionIds()).not.toContain(first);
     await feeds.say("a", "two");
-    await bob.received(2);
+    // An event may come twice to who is moved beside it.
+    while (!textsOf(bob.data).includes("two")) await bob.received(bob.data.length + 1);
     expect(textsOnce(bob.data)).toEqual(["one", "two"]);
     // The next socket is asked once as well, and so on: here a socket is old at once.
     const asked = feeds.reconnects();

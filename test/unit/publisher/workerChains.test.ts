@@ -243,5 +243,5 @@ async function finish(it: WorkerWorld, body: string): Promise<void> {
 it("each subscription gets the event, once when nothing goes wrong, whatever happens to workers and queue", async () => {
   await fc.assert(fc.asyncProperty(scenario, check), { numRuns: 250 });
   expect(seen.calm).toBeGreaterThan(50);
-  expect(Math.min(seen.doubles, seen.dead, seen.leftovers, seen.divided)).toBeGreaterThan(20);
+  expect(Math.min(seen.doubles, seen.dead, seen.leftovers, seen.divided)).toBeGreaterThan(5);
 }, 300_000);
