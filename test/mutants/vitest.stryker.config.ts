@@ -16,7 +16,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^trpc-aws-subscriptions$/, replacement: `${src}/index.ts` },
-      { find: /^trpc-aws-subscriptions\/(\w+)$/, replacement: `${src}/$1/index.ts` },
+      { find: /^trpc-aws-subscriptions\/([\w/-]+)$/, replacement: `${src}/$1/index.ts` },
     ],
   },
   test: {
@@ -28,6 +28,8 @@ export default defineConfig({
     include: [
       "test/unit/{store,publisher,subscriptions}/**/*.test.ts",
       "test/contract/**/*.test.ts",
+      "test/e2e/history/{cutOff,fences,gaps,publish,resume}.test.ts",
+      "test/broadcast/history/{publish,resume}.test.ts",
     ],
     exclude: ["**/node_modules/**", "test/unit/publisher/managementClient.test.ts", ...long],
   },
