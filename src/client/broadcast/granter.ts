@@ -56,12 +56,13 @@ export class Granter {
     subscriber.isAsking = true;
     const { ask, renewBeforeMs, tell } = this.#options;
     const limit = { what: "grant", timeoutMs: GRANT_TIMEOUT_MS, outer: subscriber.signal };
+    const askedAtMs = Date.now();
     inTime(limit, (signal) => ask(subscriber, signal)).then(
       (grant) => {
         subscriber.isAsking = false;
         if (subscriber.isOver) return;
         const before = subscriber.held?.grant.topics;
-        subscriber.held = hold(grant, renewBeforeMs);
+        subscriber.held = hold(grant, renewBeforeMs, askedAtMs);
         subscriber.needsGrant = false;
         tell({ type: "granted", path: subscriber.op.path, topics: grant.topics.length });
         this.#events.granted(subscriber, before);

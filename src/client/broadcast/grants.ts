@@ -69,13 +69,23 @@ function isGrant(value: unknown): value is Grant {
   );
 }
 
-/** A grant that has just come. */
-export function hold(grant: Grant, renewBeforeMs: number): HeldGrant {
-  const now = Date.now();
+/** Whether a broker that says no may have done so because it is over. */
+export function isLate({ renewAtMs }: HeldGrant): boolean {
+  return Date.now() >= renewAtMs;
+}
+
+/**
+ * A grant that has just come.
+ *
+ * @param askedAtMs - its time had not begun before; how long the answer was under way nobody knows, and the machine may
+ * have slept meanwhile
+ */
+export function hold(grant: Grant, renewBeforeMs: number, askedAtMs: number): HeldGrant {
+  const expiresAtMs = askedAtMs + grant.expiresInMs;
   const leadMs = renewBeforeMs * (1 + SPREAD * Math.random());
   return {
     grant,
-    renewAtMs: now + grant.expiresInMs - Math.min(leadMs, grant.expiresInMs / 2),
-    expiresAtMs: now + grant.expiresInMs,
+    renewAtMs: expiresAtMs - Math.min(leadMs, grant.expiresInMs / 2),
+    expiresAtMs,
   };
 }

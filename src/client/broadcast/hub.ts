@@ -135,12 +135,12 @@ export class Hub {
   #open(ready: readonly Subscriber[]): void {
     const { broker, timeoutMs, report, tell } = this.#options;
     const opening = new AbortController();
-    const held = new Map(ready.map((each) => [each, each.held] as const));
+    const held = ready.flatMap((each) => each.held ?? []);
     this.#opening = opening;
     this.#needsLine = false; // Whatever is wanted while it opens, this line is not the answer to it.
     Line.open({
       broker,
-      held: [...held.values()].flatMap((each) => each ?? []),
+      held,
       timeoutMs,
       signal: opening.signal,
       onEnd: (line, error) => this.#ended(line, error),
@@ -157,17 +157,17 @@ export class Hub {
       (thrown) => {
         if (opening.signal.aborted) return;
         this.#opening = undefined;
-        this.#notOpened(held, toError(thrown));
+        this.#notOpened(ready, held, toError(thrown));
       },
     );
   }
 
-  #notOpened(held: ReadonlyMap<Subscriber, HeldGrant | undefined>, error: Error): void {
+  #notOpened(ready: readonly Subscriber[], held: readonly HeldGrant[], error: Error): void {
     const isRefused = error instanceof BrokerRefusedError;
-    for (const [subscriber, refused] of held) {
+    for (const subscriber of ready) {
       // Tokens may have been refused because a secret was changed.
       if (isRefused) subscriber.needsGrant = true;
-      if (isRefused && subscriber.isRefusedForGood(refused)) this.#fail(subscriber, error);
+      if (isRefused && subscriber.isRefusedForGood(held)) this.#fail(subscriber, error);
       else if (!this.#lines.hears(subscriber)) subscriber.connecting(error);
     }
     if (this.#subscribers.size === 0) return;
@@ -195,7 +195,7 @@ export class Hub {
 
   async #attach(line: Line, subscriber: Subscriber): Promise<void> {
     if (subscriber.isOver || !line.isOpen) return;
-    const { held } = subscriber;
+    const held = subscriber.held === undefined ? [] : [subscriber.held];
     try {
       if (!this.#lines.hears(subscriber)) subscriber.hold();
       await line.attach(subscriber);

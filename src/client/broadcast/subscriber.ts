@@ -3,7 +3,7 @@ import type { Envelope, GrantHistory } from "../../protocol/broadcast.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { TellLinkEvent } from "./events.ts";
 import { clientError, MAX_REFUSALS } from "./failure.ts";
-import type { HeldGrant } from "./grants.ts";
+import { type HeldGrant, isLate } from "./grants.ts";
 import { byPlace, lastEventIdOf, Place } from "./place.ts";
 import { Seen } from "./seen.ts";
 
@@ -171,12 +171,9 @@ export class Subscriber {
     this.#host.tell({ type: "started", path: this.op.path });
   }
 
-  /**
-   * The broker said no to a grant. Whether that is to be believed: one that is late may have been over when the broker
-   * looked at it, and who had started before may be let in again.
-   */
-  isRefusedForGood(refused: HeldGrant | undefined): boolean {
-    if (refused === undefined || Date.now() >= refused.renewAtMs) return false;
+  /** The broker said no. Whether that is to be believed: a grant may be over, who had started before may be let in again. */
+  isRefusedForGood(refused: readonly HeldGrant[]): boolean {
+    if (refused.some(isLate)) return false;
     this.#refusals++;
     return !this.hasStarted || this.#refusals >= MAX_REFUSALS;
   }

@@ -82,6 +82,17 @@ describe.each(BROKERS)("a refusal by a broker that %s", (_, isFixed) => {
   });
 });
 
+it("a refusal of a connection says nothing to anybody when one of its grants was over", async () => {
+  const script = await opening(true, LONG_MS, SHORT_MS);
+  const { a, b, openings, pass } = script;
+  await pass(2 * SHORT_MS);
+  openings[0]?.refuse();
+  await pass(RETRY_MS);
+  await allGoesWell(script);
+  expect([...a.errors, ...b.errors]).toEqual([]);
+  expect([a.started, b.started]).toEqual([1, 1]);
+});
+
 it("a grant that is over before a connection is opened with it is asked for again", async () => {
   const { asks, openings, link, pass, subscribe } = createScript(false);
   const heard = subscribe("a");
@@ -94,6 +105,20 @@ it("a grant that is over before a connection is opened with it is asked for agai
   off();
   expect(openings).toHaveLength(0);
   expect(asks).toHaveLength(1);
+  asks.shift()?.grant();
+  await pass();
+  openings[0]?.accept();
+  await pass();
+  expect(heard.started).toBe(1);
+});
+
+it("a grant whose answer was under way for longer than it is good is asked for again", async () => {
+  const { asks, openings, pass, subscribe } = createScript(false);
+  const heard = subscribe("a");
+  vi.setSystemTime(Date.now() + 2 * LONG_MS);
+  asks.shift()?.grant();
+  await pass();
+  expect([openings.length, asks.length]).toEqual([0, 1]);
   asks.shift()?.grant();
   await pass();
   openings[0]?.accept();
@@ -121,11 +146,12 @@ it("a connection that brings nothing, again and again, is tried no more often th
   const { a, b, asks, openings, pass } = await opening(true, 100, 100);
   const endsAtMs = Date.now() + 120_000;
   while (Date.now() < endsAtMs) {
-    await pass(200);
-    openings.at(-1)?.accept();
-    await pass();
-    for (const ask of asks.splice(0)) ask.grant(100);
-    await pass();
+    const latest = openings.at(-1);
+    for (let step = 0; step < 10; step++) {
+      for (const ask of asks.splice(0)) ask.grant(100);
+      await pass(20);
+    }
+    latest?.accept();
   }
   expect([...a.errors, ...b.errors]).toEqual([]);
   expect(openings.length).toBeGreaterThan(10);

@@ -1,5 +1,5 @@
 import { tracked } from "@trpc/server";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { seeded } from "../../seeded.ts";
 import { Heard, type Message, until } from "../world.ts";
 import { createWorld } from "./world.ts";
@@ -14,12 +14,23 @@ interface Subscription {
 const USERS = ["ann", "bob", "eve"] as const;
 const ROOMS = ["red", "blue", "green"] as const;
 const ACTIONS = 60;
+const WEIGHTED = [
+  "subscribe",
+  "subscribe",
+  "unsubscribe",
+  "drop",
+  "renew",
+  "publish",
+  "publish",
+] as const;
 
 const seed = Number(process.env["RESTLESS_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 it.each(["capability", "exact"] as const)(
   `comes to rest after drops, renewals, comings and goings (%s), RESTLESS_SEED=${seed}`,
   async (authorization) => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
     const random = seeded(seed);
     const oneOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const { client, iotCore, publisher, observed } = await createWorld({
@@ -61,17 +72,10 @@ it.each(["capability", "exact"] as const)(
         await publish({ data: tracked(`${count++}`, { text: `${user}/${room}` }), filter });
       },
     };
-    const weighted = [
-      "subscribe",
-      "subscribe",
-      "unsubscribe",
-      "drop",
-      "renew",
-      "publish",
-      "publish",
-    ];
     for (let action = 0; action < ACTIONS; action++) {
-      await actions[oneOf(weighted) as keyof typeof actions]();
+      // A machine that sleeps: all grants are over.
+      if (action === ACTIONS / 2) vi.setSystemTime(Date.now() + 61 * 60_000);
+      await actions[oneOf(WEIGHTED)]();
     }
     actions.subscribe();
 
@@ -83,9 +87,8 @@ it.each(["capability", "exact"] as const)(
     }
     for (const one of live) expectOnlyItsOwn(one);
     expect(ended.flatMap(({ errors }) => errors)).toEqual([]);
-    expect(observed.filter(({ type }) => type === "denied" || type === "connectRefused")).toEqual(
-      [],
-    );
+    // A connection is refused whose tokens were over when they came. Nobody asks for a topic that it has no token for.
+    expect(observed.filter(({ type }) => type === "denied")).toEqual([]);
     for (const { end } of live) end();
     await until(() => iotCore.clientIds().length === 0);
   },

@@ -156,8 +156,21 @@ export const broadcastMutants: readonly Mutant[] = [
     edits: [
       {
         file: SUBSCRIBER,
-        find: "refused === undefined || Date.now() >= refused.renewAtMs",
-        replace: "refused === undefined",
+        find: "if (refused.some(isLate)) return false;",
+        replace: "void isLate;",
+      },
+    ],
+    tests: [OPENING],
+  },
+  {
+    name: "time-begins-with-the-answer",
+    breaks:
+      "A token that was over when its answer came is believed to be good, and its refusal is final.",
+    edits: [
+      {
+        file: "src/client/broadcast/grants.ts",
+        find: "const expiresAtMs = askedAtMs + grant.expiresInMs;",
+        replace: "const expiresAtMs = Math.max(askedAtMs, Date.now()) + grant.expiresInMs;",
       },
     ],
     tests: [OPENING],
