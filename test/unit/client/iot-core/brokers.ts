@@ -40,16 +40,19 @@ const started = new Map<string, Broker>();
 const open: MqttConnection[] = [];
 const publishers: MqttClient[] = [];
 
-beforeAll(async () => {
-  for (const name of Object.keys(STARTS)) started.set(name, await startAnother(name));
-});
-afterEach(async () => {
-  for (const connection of open.splice(0)) connection.close();
-  await Promise.all(publishers.splice(0).map((publisher) => publisher.endAsync(true)));
-});
-afterAll(async () => {
-  for (const broker of started.values()) await broker.stop();
-});
+/** Has the brokers run while the tests of a file do. Called by each file: those of one process share this module. */
+export function withBrokers(): void {
+  beforeAll(async () => {
+    for (const name of Object.keys(STARTS)) started.set(name, await startAnother(name));
+  });
+  afterEach(async () => {
+    for (const connection of open.splice(0)) connection.close();
+    await Promise.all(publishers.splice(0).map((publisher) => publisher.endAsync(true)));
+  });
+  afterAll(async () => {
+    for (const broker of started.values()) await broker.stop();
+  });
+}
 
 /** A second broker of the same kind. */
 export function startAnother(name: string): Promise<Broker> {

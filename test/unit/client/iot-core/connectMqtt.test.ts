@@ -8,6 +8,7 @@ import {
   publisherAt,
   startAnother,
   subscriberAt,
+  withBrokers,
 } from "./brokers.ts";
 
 const WITH_QOS = AT_ALL.flatMap((at) => ([0, 1] as const).map((qos) => [...at, qos] as const));
@@ -17,6 +18,8 @@ const ONE_VERSION_EACH = AT_ALL.filter(
 );
 const LOST = { code: "BROKER_CONNECTION" };
 const REFUSED = { code: "BROKER_REFUSED" };
+
+withBrokers();
 
 it.each(WITH_QOS)("receives at %s (%s), QoS %s, whole and in order", async (name, version, qos) => {
   const publisher = await publisherAt([name, version]);

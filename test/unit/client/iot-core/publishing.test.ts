@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
-import { AT_ALL, publisherAt, subscriberAt } from "./brokers.ts";
+import { AT_ALL, publisherAt, subscriberAt, withBrokers } from "./brokers.ts";
 import { connect } from "./scriptedBroker.ts";
 
 const UTF8 = new TextEncoder();
+
+withBrokers();
 
 it.each(AT_ALL)("publishes at %s (%s), whole and in order", async (...at) => {
   const other = await publisherAt(at);
