@@ -1,6 +1,6 @@
 import type { BackOff } from "./backOff.ts";
 import { Conversation } from "./conversation.ts";
-import { type Listener, Listeners, type SocketEvent } from "./listeners.ts";
+import { CLOSED, CLOSING, CONNECTING, EventSocket, OPEN, type SocketEvent } from "./eventSocket.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { WebSocketClass, WebSocketLike } from "./webSocketClass.ts";
 
@@ -14,11 +14,6 @@ export interface SharedState {
   readonly subscriptions: Subscriptions;
 }
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
-
 /** Close code, of those left to applications, of a socket that is given up: the server has lost something on it. */
 const GIVEN_UP = 4000;
 /** Close code of a socket that never opened; no frame carries it. */
@@ -27,27 +22,13 @@ const ABNORMAL = 1006;
 type SocketEventType = Parameters<WebSocketLike["addEventListener"]>[0];
 
 /** A WebSocket whose frames go through a {@link Conversation}, over one of the platform that is made when it may be. */
-export class ResilientSocket {
-  static readonly CONNECTING: number = CONNECTING;
-  static readonly OPEN: number = OPEN;
-  static readonly CLOSING: number = CLOSING;
-  static readonly CLOSED: number = CLOSED;
-  readonly CONNECTING: number = CONNECTING;
-  readonly OPEN: number = OPEN;
-  readonly CLOSING: number = CLOSING;
-  readonly CLOSED: number = CLOSED;
-
+export class ResilientSocket extends EventSocket {
   readonly url: string;
-  onopen: ((event: SocketEvent) => unknown) | null = null;
-  onmessage: ((event: SocketEvent) => unknown) | null = null;
-  onerror: ((event: SocketEvent) => unknown) | null = null;
-  onclose: ((event: SocketEvent) => unknown) | null = null;
 
   readonly #shared: SharedState;
   readonly #protocols: string | string[] | undefined;
   readonly #conversation: Conversation;
   readonly #number: number;
-  readonly #listeners = new Listeners();
   #socket: WebSocketLike | undefined;
   #binaryType = "blob";
   /** Of a socket that has not been made yet, or has ended before its platform knows. */
@@ -58,6 +39,7 @@ export class ResilientSocket {
   #isBackOffTold = false;
 
   constructor(shared: SharedState, url: string | URL, protocols?: string | string[]) {
+    super();
     this.#shared = shared;
     const text = String(url);
     this.url = shared.handOver ? `${text}${text.includes("?") ? "&" : "?"}handOver=1` : text;
@@ -118,25 +100,6 @@ export class ResilientSocket {
     clearTimeout(this.#opening);
     this.#state = CLOSING;
     setTimeout(() => this.#fail("closed before it was opened"));
-  }
-
-  addEventListener(type: string, listener: Listener | null, options?: unknown): void {
-    this.#listeners.add(type, listener, options);
-  }
-
-  removeEventListener(type: string, listener: Listener | null): void {
-    this.#listeners.remove(type, listener);
-  }
-
-  dispatchEvent(event: SocketEvent): boolean {
-    const handlers: Readonly<Record<string, typeof this.onopen>> = {
-      open: this.onopen,
-      message: this.onmessage,
-      error: this.onerror,
-      close: this.onclose,
-    };
-    this.#listeners.call(this, event, handlers[event.type] ?? null);
-    return true;
   }
 
   #openLate(): void {

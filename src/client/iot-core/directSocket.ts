@@ -1,15 +1,10 @@
 import { MAX_IOT_PAYLOAD_BYTES } from "../../protocol/iotCoreLimits.ts";
 import { base64Url, clientIdOf, messageTopic, requestTopic } from "../../protocol/iotDirect.ts";
-import { type Listener, Listeners, type SocketEvent } from "../listeners.ts";
+import { CLOSED, CLOSING, CONNECTING, EventSocket, OPEN } from "../eventSocket.ts";
 import type { PublishingConnection } from "./mqtt/connection.ts";
 import { connectMqtt } from "./mqtt/connectMqtt.ts";
 import type { IotWebSocketSettings } from "./options.ts";
 import { withAuthorizer } from "./settings.ts";
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
 
 /** What tRPC's clients ask, and servers answer, to see whether the other one is there. */
 const PING = "PING";
@@ -29,28 +24,14 @@ const SECRET_BYTES = 32;
 const encoder = new TextEncoder();
 
 /** A WebSocket whose frames are MQTT messages: those of the client to a topic of its own, those for it sent to its id. */
-export class DirectSocket {
-  static readonly CONNECTING: number = CONNECTING;
-  static readonly OPEN: number = OPEN;
-  static readonly CLOSING: number = CLOSING;
-  static readonly CLOSED: number = CLOSED;
-  readonly CONNECTING: number = CONNECTING;
-  readonly OPEN: number = OPEN;
-  readonly CLOSING: number = CLOSING;
-  readonly CLOSED: number = CLOSED;
-
+export class DirectSocket extends EventSocket {
   readonly url: string;
   readonly extensions: string = "";
   readonly protocol: string = "";
   /** Frames are texts. */
   binaryType = "blob";
-  onopen: ((event: SocketEvent) => unknown) | null = null;
-  onmessage: ((event: SocketEvent) => unknown) | null = null;
-  onerror: ((event: SocketEvent) => unknown) | null = null;
-  onclose: ((event: SocketEvent) => unknown) | null = null;
 
   readonly #settings: IotWebSocketSettings;
-  readonly #listeners = new Listeners();
   readonly #abandoned = new AbortController();
   #connection: PublishingConnection | undefined;
   #topic = "";
@@ -61,6 +42,7 @@ export class DirectSocket {
   #isSending = false;
 
   constructor(settings: IotWebSocketSettings, url: string | URL) {
+    super();
     this.#settings = settings;
     this.url = withAuthorizer(String(url), settings.authorizer);
     this.#timer = setTimeout(() => this.#abandoned.abort(), CONNECT_TIMEOUT_MS);
@@ -94,25 +76,6 @@ export class DirectSocket {
     this.#connection?.close();
     // A platform tells it later too.
     setTimeout(() => this.#end(code, reason));
-  }
-
-  addEventListener(type: string, listener: Listener | null, options?: unknown): void {
-    this.#listeners.add(type, listener, options);
-  }
-
-  removeEventListener(type: string, listener: Listener | null): void {
-    this.#listeners.remove(type, listener);
-  }
-
-  dispatchEvent(event: SocketEvent): boolean {
-    const handlers: Readonly<Record<string, typeof this.onopen>> = {
-      open: this.onopen,
-      message: this.onmessage,
-      error: this.onerror,
-      close: this.onclose,
-    };
-    this.#listeners.call(this, event, handlers[event.type] ?? null);
-    return true;
   }
 
   async #open(): Promise<void> {
