@@ -24,8 +24,8 @@ export class Hub {
   /** The line that there is will not do. */
   #needsLine = false;
   #opening: AbortController | undefined;
-  /** A line was lost while several subscriptions waited for their topics: then it is found out whose fault it is. */
-  #oneByOne = false;
+  /** A line was lost while several waited for their topics: the next one takes them in turn, to find out whose fault it is. */
+  #oneByOne: Line | "next" | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -118,8 +118,7 @@ export class Hub {
     if (ready.length === 0) return;
     const { newest } = this.#lines;
     if (newest === undefined || this.#needsLine) {
-      // A renewal has time to wait for all answers, so that one line is opened and not several.
-      // With the grants that it has already, a line would be no better than the one that there is.
+      // A renewal waits for all answers, so that one line is opened, and for one at least: else it would be no better.
       const canWait =
         newest !== undefined &&
         ([...this.#subscribers].some((each) => each.isAsking) ||
@@ -127,6 +126,7 @@ export class Hub {
       if (!canWait && !this.#retry.isForLine) this.#open(ready);
       return;
     }
+    if (newest === this.#oneByOne) return;
     const unheard = ready.filter((each) => !newest.has(each));
     if (!unheard.every((each) => newest.covers(each))) this.#open(ready);
     else for (const each of unheard) void this.#attach(newest, each);
@@ -178,16 +178,16 @@ export class Hub {
   /** Gives everybody to a new line; when it has all topics, the others go. */
   async #settle(line: Line): Promise<void> {
     this.#granter.askLapsed(this.#subscribers);
-    const oneByOne = this.#oneByOne;
-    this.#oneByOne = false;
+    this.#oneByOne = this.#oneByOne === "next" ? line : undefined;
     const attached: Promise<void>[] = [];
     const isReady = (each: Subscriber): boolean => each.isGranted && line.covers(each);
     for (const subscriber of [...this.#subscribers].filter(isReady)) {
       const one = this.#attach(line, subscriber);
       attached.push(one);
-      if (oneByOne) await one;
+      if (this.#oneByOne === line) await one;
     }
     await Promise.all(attached);
+    if (this.#oneByOne === line) this.#oneByOne = undefined;
     if (line.isOpen) this.#lines.retireBefore(line, this.#subscribers);
     this.#work();
     this.#scheduleRenewal();
@@ -226,7 +226,7 @@ export class Hub {
     const lost = wasNewest ? unheard : unheard.filter((each) => line.hears(each));
     for (const subscriber of lost) subscriber.connecting(error);
     if (!wasNewest || this.#subscribers.size === 0) return;
-    this.#oneByOne = waiting > 1;
+    this.#oneByOne = waiting > 1 ? "next" : undefined;
     this.#needsLine = true;
     for (const subscriber of this.#subscribers) subscriber.needsGrant = true;
     this.#retry.afterDrop(Date.now() - line.openedAtMs, error);

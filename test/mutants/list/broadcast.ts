@@ -214,6 +214,13 @@ export const broadcastMutants: readonly Mutant[] = [
     tests: [RENEWAL],
   },
   {
+    name: "out-of-turn",
+    breaks:
+      "A topic that the broker ends connections for takes down the other subscriptions again and again.",
+    edits: [{ file: HUB, find: "    if (newest === this.#oneByOne) return;\n", replace: "" }],
+    tests: ["test/broadcast/oneByOne.test.ts"],
+  },
+  {
     name: "late-connection-stays",
     breaks: "A connection that was accepted too late stays open, and nobody knows of it.",
     edits: [{ file: LINE, find: "if (signal.aborted) connection.close();", replace: "" }],
