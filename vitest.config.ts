@@ -14,6 +14,7 @@ const apart = [
   "test/e2e/clientFile/useSubscription.test.tsx",
   "test/e2e/lifecycle/strictMode.test.tsx",
   "test/local/dynamodbLookup.test.ts",
+  "test/unit/adapters/iot-core/olderSdk.test.ts",
   "test/unit/publisher/managementClient.test.ts",
 ];
 

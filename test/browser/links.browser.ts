@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { IoTDataPlaneClient } from "@aws-sdk/client-iot-data-plane";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
@@ -12,6 +10,7 @@ import { memory, startAppSyncEvents, startIotCore } from "trpc-aws-subscriptions
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { appRouter, type Score, scoreOf, scores, t } from "../../examples/scores/src/router.ts";
 import { PREFIX, serveDirect } from "../direct/stack.ts";
+import { served } from "../httpServer.ts";
 import { launchChromium } from "./chromium.ts";
 
 const SECRET = "a secret of the tests, 32 bytes and more";
@@ -89,26 +88,13 @@ const STACKS: Readonly<Record<string, () => Promise<Stack>>> = {
   },
 };
 
-/** The origin that serves grants, and the page. */
-async function serveGrants(grants: GrantRouter | undefined): Promise<string> {
-  const server = createHTTPServer({
-    router: grants === undefined ? appRouter : t.mergeRouters(appRouter, grants),
-    basePath: "/trpc/",
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 it.each(Object.keys(STACKS))(
   "the link %s hears in a browser what is for it, and again when its connection was lost",
   async (link) => {
     const stack = await (STACKS[link] as () => Promise<Stack>)();
-    const origin = await serveGrants(stack.grants);
+    const { grants } = stack;
+    const router = grants === undefined ? appRouter : t.mergeRouters(appRouter, grants);
+    const origin = await served(createHTTPServer({ router, basePath: "/trpc/" }));
     const context = await browser.newContext();
     onTestFinished(() => context.close());
     const page = await context.newPage();

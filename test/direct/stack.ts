@@ -5,7 +5,6 @@ import { iotWebSocket } from "trpc-aws-subscriptions/client/iot-core";
 import type { IotDirectHandlers, IotDirectPublisherOptions } from "trpc-aws-subscriptions/iot-core";
 import {
   type IotCoreObservation,
-  type IotCoreOptions,
   type LocalIotCore,
   startIotCore,
 } from "trpc-aws-subscriptions/testing";
@@ -21,7 +20,6 @@ export interface DirectOptions {
   readonly connect?: ConnectOptions<never>;
   readonly handler?: Pick<HandlerOptions<never, never>, "createContext">;
   readonly publisher?: Omit<IotDirectPublisherOptions, "client" | "endpoint">;
-  readonly broker?: Omit<IotCoreOptions, "authorizers" | "onEvent" | "rules">;
   /** Stands between a step and IoT Core. */
   readonly assume?: (step: "handler" | "publisher", sdk: IoTDataPlaneClient) => void;
   /** Leaves out what IoT Core may leave out. */
@@ -38,7 +36,7 @@ export interface DirectStack<TPublisher> {
   readonly errors: readonly Error[];
   /** For `createWSClient`. */
   readonly url: string;
-  socketClass(overrides?: Partial<Parameters<typeof iotWebSocket>[0]>): never;
+  socketClass(): never;
   /** The messages that the rule of frames brought, and the handler that takes them. */
   readonly frames: readonly unknown[];
   readonly handler: (event: unknown) => Promise<void>;
@@ -58,7 +56,6 @@ export async function serveDirect<TChain extends object>(
   const disconnect = steps.disconnect({ onError });
   let handler: (event: unknown) => Promise<void> = async () => undefined;
   const broker = await startIotCore({
-    ...options.broker,
     authorizers: {
       [AUTHORIZER]: steps.authorizer({ onError, ...(options.connect as ConnectOptions<unknown>) }),
     },
@@ -100,8 +97,7 @@ export async function serveDirect<TChain extends object>(
     observed,
     errors,
     url: broker.url,
-    socketClass: (overrides = {}) =>
-      iotWebSocket({ prefix: PREFIX, authorizer: AUTHORIZER, WebSocket, ...overrides }) as never,
+    socketClass: () => iotWebSocket({ prefix: PREFIX, authorizer: AUTHORIZER, WebSocket }) as never,
     frames,
     handler: (event) => handler(event),
   };

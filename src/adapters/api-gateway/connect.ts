@@ -13,7 +13,7 @@ import type {
 } from "./event.ts";
 import { checkHandshake, connectionIdOf, lowerCaseHeaders } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
-import { reportersOf, toldConnection } from "./reportError.ts";
+import { type Reporters, reportersOf, toldConnection } from "./reportError.ts";
 
 /** What `authorize` is given: the only look at headers and query string there will be. */
 export interface AuthorizeOptions {
@@ -86,7 +86,8 @@ export function createConnectHandler<TSession>(
 ): WebSocketHandler<WebSocketConnectEvent> {
   return async (event, context) => {
     const reporting = { step: "connect", onError: options.onError } as const;
-    const { reportError, observer } = reportersOf(app, reporting, event);
+    const reporters = reportersOf(app, reporting, event);
+    const { observer } = reporters;
     try {
       const connectionId = connectionIdOf(event, "CONNECT");
       checkHandshake(event);
@@ -106,20 +107,29 @@ export function createConnectHandler<TSession>(
       observer?.tell({ type: "connected", connectionId, durationMs: observer.durationMs });
       return answer;
     } catch (error) {
-      reportError(error);
-      // Also of a TRPCError that another copy of tRPC made; anything else becomes 500.
-      const refusal = getTRPCErrorFromUnknown(error);
-      const statusCode = getHTTPStatusCodeFromError(refusal);
-      observer?.tell({
-        type: "connectionRefused",
-        ...toldConnection(event),
-        status: statusCode,
-        code: refusal.code,
-        durationMs: observer.durationMs,
-      });
-      return { statusCode };
+      return refuseConnection(reporters, event, error);
     }
   };
+}
+
+/** The answer to a handshake that failed with an error, of which `onError` and `onEvent` are told. */
+export function refuseConnection(
+  { reportError, observer }: Reporters,
+  event: WebSocketConnectEvent,
+  error: unknown,
+): WebSocketResult {
+  reportError(error);
+  // Also of a TRPCError that another copy of tRPC made; anything else becomes 500.
+  const refusal = getTRPCErrorFromUnknown(error);
+  const statusCode = getHTTPStatusCodeFromError(refusal);
+  observer?.tell({
+    type: "connectionRefused",
+    ...toldConnection(event),
+    status: statusCode,
+    code: refusal.code,
+    durationMs: observer.durationMs,
+  });
+  return { statusCode };
 }
 
 async function authorize<TSession>(

@@ -76,8 +76,11 @@ export class DataPlane {
   ): Promise<void> {
     try {
       const { sdk, client } = await this.#load();
+      // Of topics alone an older one will do, so the peer's range has it.
+      if (!("SendDirectMessageCommand" in sdk)) throw tooOld();
       await client.send(new sdk.SendDirectMessageCommand(input), { abortSignal: signal });
     } catch (error) {
+      if (error instanceof TransportError) throw error;
       const status = statusOf(error);
       // A success of which only the body broke off: a second try would deliver it twice.
       if (status !== undefined && status >= 200 && status < 300) return;
@@ -159,6 +162,13 @@ export function iotTransport(dataPlane: DataPlane, qos: 0 | 1): TopicTransport {
       return outcomes;
     },
   };
+}
+
+function tooOld(): TransportError {
+  return new TransportError(
+    "unknown",
+    "AWS IoT Core: this @aws-sdk/client-iot-data-plane has no SendDirectMessage. Install and bundle a newer one for direct delivery; 3.1138 has it.",
+  );
 }
 
 function transportError(error: unknown): TransportError {

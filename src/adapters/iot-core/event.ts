@@ -27,10 +27,16 @@ export interface IotAuthorizerEvent {
   readonly connectionMetadata?: { readonly id: string };
 }
 
-/** The part of Lambda's context that names the account and the region whose resources a policy may name. */
+/** The part of Lambda's context that is read; the `Context` of `@types/aws-lambda` fits. */
 export interface IotAuthorizerContext {
-  /** For example `arn:aws:lambda:eu-central-1:123456789012:function:authorizer`. */
+  /**
+   * For example `arn:aws:lambda:eu-central-1:123456789012:function:authorizer`: names the account and the region whose
+   * resources a policy may name.
+   */
   readonly invokedFunctionArn: string;
+  readonly awsRequestId?: string;
+  /** Milliseconds until Lambda ends the invocation. */
+  getRemainingTimeInMillis?(): number;
 }
 
 /** One statement of an IoT policy. In it `*` is any text, `?` any character; `+` and `#` are themselves. */

@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import { TRPCError } from "@trpc/server";
 import { clientIdOf, messageTopic, requestTopic, SECRET } from "../../../protocol/iotDirect.ts";
 import type { App } from "../../../subscriptions/app.ts";
-import { type ConnectOptions, createConnectHandler } from "../../api-gateway/connect.ts";
+import {
+  type ConnectOptions,
+  createConnectHandler,
+  refuseConnection,
+} from "../../api-gateway/connect.ts";
 import { reportersOf } from "../../api-gateway/reportError.ts";
 import { arnsOf, REFUSED } from "../authorizer.ts";
 import type {
@@ -24,23 +28,23 @@ export function createDirectAuthorizer<TSession>(
   const { levels, connectionTtlMs } = settings;
   const connect = createConnectHandler(app, options, connectionTtlMs);
   const seconds = Math.ceil(connectionTtlMs / 1000);
-  return async (event, { invokedFunctionArn }): Promise<IotAuthorizerResult> => {
+  return async (event, context): Promise<IotAuthorizerResult> => {
     const connectEvent = connectEventOf(settings, event);
     const secret = secretOf(event);
     const clientId = secret && clientIdOf(levels, sha256(secret));
     if (clientId === undefined || event.protocolData.mqtt?.clientId !== clientId) {
       const reporting = { step: "connect", onError: options.onError } as const;
-      reportersOf(app, reporting, connectEvent).reportError(notItself());
+      refuseConnection(reportersOf(app, reporting, connectEvent), connectEvent, notItself());
       return REFUSED;
     }
-    const { statusCode } = await connect(connectEvent);
+    const { statusCode } = await connect(connectEvent, context);
     if (statusCode !== 200) return REFUSED;
     return {
       isAuthenticated: true,
       principalId: clientId.replaceAll(/[^A-Za-z0-9]/g, ""),
       disconnectAfterInSeconds: seconds,
       refreshAfterInSeconds: seconds,
-      policyDocuments: [policyOf(settings, arnsOf(invokedFunctionArn), clientId)],
+      policyDocuments: [policyOf(settings, arnsOf(context.invokedFunctionArn), clientId)],
     };
   };
 }

@@ -184,6 +184,30 @@ describe("the authorizer", () => {
     expect(row?.session).toBe(JSON.stringify(`2, ,7,${clientId}`));
   });
 
+  it("tells of who comes with another's id, and gives authorize Lambda's context", async () => {
+    const told: object[] = [];
+    const given: unknown[] = [];
+    const authorizer = initSubscriptions<string>({ onEvent: (one) => void told.push(one) })
+      .router({ router })
+      .engine(iot({ prefix, delivery: "direct", store: memory() }))
+      .authorizer({
+        authorize: (options) => {
+          given.push(options.context);
+          return { session: "ann" };
+        },
+      });
+    const foreign = { clientId: `myapp-dev-${"A".repeat(22)}`, password };
+    const refused = await authorizer({ protocolData: { mqtt: foreign } }, context);
+    expect(refused).toMatchObject({ isAuthenticated: false, policyDocuments: [] });
+    expect(told).toMatchObject([
+      { type: "failed", step: "connect", code: "UNAUTHORIZED" },
+      { type: "connectionRefused", status: 401, code: "UNAUTHORIZED" },
+    ]);
+    expect(given).toEqual([]);
+    await authorizer(event, context);
+    expect(given).toEqual([context]);
+  });
+
   it("has a policy that IoT Core takes, for the longest prefix too", async () => {
     const longest = ["a", "b", "c", "d", "x".repeat(33)] as const;
     const id = `${longest.join("-")}-${hash}`;
