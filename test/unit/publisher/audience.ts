@@ -14,6 +14,7 @@ import type { Store } from "../../../src/store/types.ts";
 import type { App } from "../../../src/subscriptions/app.ts";
 import { declareFilters } from "../../../src/subscriptions/declareFilters.ts";
 import { subscriberRoutes } from "../../../src/subscriptions/filter.ts";
+import type { HistoryOptions } from "../../../src/subscriptions/history.ts";
 import { encodeHookState } from "../../../src/subscriptions/hookState.ts";
 import { createResolver } from "../../../src/subscriptions/resolver.ts";
 import { API, END_SECONDS, frame, START_MS } from "../../../src/testing/store/world.ts";
@@ -34,13 +35,21 @@ export interface Posted extends PostOptions {
   readonly frame: string;
 }
 
+interface OnDataOptions {
+  readonly data: unknown;
+  readonly input: unknown;
+}
+
 export interface AudienceOptions extends FanOutOptions {
   readonly shards?: number;
   readonly path?: string;
   readonly plain?: boolean;
   /** Takes what the hook is given. */
-  readonly onData?: (options: { readonly data: unknown; readonly input: unknown }) => unknown;
+  readonly onData?: (options: OnDataOptions) => unknown;
+  /** The route has a history. */
+  readonly history?: HistoryOptions;
   readonly post?: (posted: Posted) => Promise<void>;
+  readonly close?: Transport["close"];
   /** Stands between the publisher and the store. */
   readonly wrap?: (store: Store) => Store;
   readonly store?: ReturnType<typeof memory>;
@@ -58,13 +67,17 @@ interface Verbs {
 const plain = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
 
 function appOf(options: AudienceOptions, store: Store): App {
-  const { shards = 1, path = "p", onData } = options;
+  const { shards = 1, path = "p", onData, history } = options;
   const t = initTRPC.create({ transformer: options.plain === true ? plain : superjson });
-  const resolver = createResolver<unknown>({
+  const hooks = {
     shards,
-    ...(onData !== undefined && { onData: (given) => onData(given) as never }),
-  });
-  const router = t.router({ [path]: t.procedure.subscription(resolver) });
+    ...(onData !== undefined && { onData: (given: OnDataOptions) => onData(given) as never }),
+  };
+  const procedure =
+    history === undefined
+      ? t.procedure.subscription(createResolver<unknown>(hooks))
+      : t.procedure.subscription(createResolver<unknown>({ ...hooks, history }));
+  const router = t.router({ [path]: procedure });
   const unfiltered = { router, store, filters: new Map() };
   const filters = declareFilters(unfiltered, path, [
     { name: "byUser", ctx: { userId: true } },
@@ -87,7 +100,7 @@ export function audience(options: AudienceOptions = {}) {
       posts.push(posted);
       await options.post?.(posted);
     },
-    close: async () => undefined,
+    close: options.close ?? (async () => undefined),
   };
   const onError = (failure: Failure): void => void failures.push(failure);
   const context = publisherContext({ app, transport, api: API }, { ...options, onError });
