@@ -119,3 +119,83 @@ describe("what a table says no to", () => {
     await expect(late.store.history.finish(at)).resolves.toBeUndefined();
   });
 });
+
+describe("the history is read", () => {
+  const collected = async (reading: AsyncIterable<readonly { readonly cursor: string }[]>) => {
+    const pages: string[][] = [];
+    for await (const page of reading) pages.push(page.map(({ cursor }) => cursor));
+    return pages;
+  };
+  const all = { path: event.path, from: "" };
+  const large = { ...event, text: "x".repeat(350_000) };
+
+  it("as it is when it is read, and so is the note of a quiet client", async () => {
+    const { store, calls } = await dynamoWorld();
+    await collected(store.history.read(all));
+    await store.history.quietUntil({ path: event.path, filters: [undefined], cursor: "5" });
+    const inputs = calls.map(({ command, input }) => [command, input["ConsistentRead"]]);
+    expect(inputs).toEqual([
+      ["QueryCommand", true],
+      ["GetItemCommand", true],
+    ]);
+  });
+
+  it("over pages that have nothing but what is over", async () => {
+    const { store, calls, clock } = await dynamoWorld();
+    for (const cursor of ["1", "2", "3", "4"]) await store.history.keep({ ...large, cursor });
+    const expireAt = event.expireAt + 60;
+    await store.history.keep({ ...large, cursor: "5", expireAt });
+    await store.history.keep({ ...large, cursor: "6", expireAt });
+    clock.nowMs = event.expireAt * 1000;
+    const before = calls.length;
+    expect((await collected(store.history.read(all))).flat()).toEqual(["5", "6"]);
+    expect(calls.length - before).toBeGreaterThan(1);
+  });
+
+  it("until the reader is told to end, which is before its next page", async () => {
+    const { store, calls } = await dynamoWorld();
+    for (const cursor of ["1", "2", "3", "4"]) await store.history.keep({ ...large, cursor });
+    const before = calls.length;
+    const end = new AbortController();
+    const reading = store.history.read({ ...all, signal: end.signal })[Symbol.asyncIterator]();
+    const first = await reading.next();
+    expect(first.value?.length).toBeLessThan(4);
+    const reason = new Error("enough");
+    end.abort(reason);
+    await expect(reading.next()).rejects.toBe(reason);
+    expect(calls.length - before).toBe(1);
+  });
+
+  it("with rows that another program spoilt as events of no text", async () => {
+    const answer = { Items: [{ pk: "p", sk: "7", text: 1 }, {}] };
+    const { store } = await dynamoWorld({
+      plan: ({ command }) => (command === "QueryCommand" ? { answer } : undefined),
+    });
+    const events: unknown[] = [];
+    for await (const page of store.history.read(all)) events.push(...page);
+    expect(events).toEqual([
+      { cursor: "7", text: "" },
+      { cursor: "", text: "" },
+    ]);
+  });
+});
+
+describe("an event whose answer is lost", () => {
+  const lose = (times: number) => {
+    let left = times;
+    const loseAnswer = Object.assign(new Error("no answer"), { name: "TimeoutError" });
+    return dynamoWorld({
+      plan: ({ command }) =>
+        command === "TransactWriteItemsCommand" && left-- > 0 ? { loseAnswer } : undefined,
+    });
+  };
+
+  it("is kept when it is kept again, with its key as well", async () => {
+    const { store } = await lose(1);
+    await expect(store.history.keep({ ...event, once })).rejects.toThrow("no answer");
+    expect(await store.history.keep({ ...event, once })).toEqual({ status: "kept" });
+    const other = { ...event, cursor: "6", once };
+    const repeated = { status: "repeated", cursor: "5", fingerprint: "f", finished: false };
+    expect(await store.history.keep(other)).toEqual(repeated);
+  });
+});
