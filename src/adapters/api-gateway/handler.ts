@@ -8,6 +8,7 @@ import { answerCall, type Call, inputOf, type Request } from "./call.ts";
 import { storeConnectionParams } from "./connectionParams.ts";
 import type { WebSocketHandler, WebSocketMessageEvent } from "./event.ts";
 import { checkFrame, connectionIdOf, textOf } from "./eventParts.ts";
+import { handlerLimits } from "./handlerLimits.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import { type Invocation, withInvocationDeadline } from "./invocation.ts";
 import { answerPing } from "./ping.ts";
@@ -21,7 +22,6 @@ import { tellCalled } from "./tellEnds.ts";
 import { unsubscribe } from "./unsubscribe.ts";
 import { beforeDeadline, settledWithin } from "./waiting.ts";
 
-const DEFAULT_MAX_BATCH_SIZE = 200;
 /** Requests beyond the batch that are told so. 128 KB hold 14,000, and each answer is a request of the account's quota. */
 const MAX_REFUSALS = 1_000;
 /** Each holds up to 4 MB of events; a Lambda may have 128 MB. */
@@ -35,12 +35,15 @@ export type TransportOf = (event: WebSocketMessageEvent) => Transport;
 /**
  * The `$default` handler: one invocation for each frame of a client. Never throws and returns no body: either would make
  * API Gateway send the client a frame of its own, which tRPC's client cannot attribute to a request.
+ *
+ * @throws {@link BuilderError} at once, for a wrong number among the options
  */
 export function createMessageHandler(
   app: App,
   options: CreateHandlerOptions,
   transportOf: TransportOf,
 ): WebSocketHandler<WebSocketMessageEvent> {
+  const limits = handlerLimits(options);
   return async (event, lambdaContext) => {
     const reporting = { step: "handler", onError: options.onError } as const;
     const { reportError, observer } = reportersOf(app, reporting, event);
@@ -49,7 +52,7 @@ export function createMessageHandler(
         const connectionId = connectionIdOf(event, "MESSAGE");
         checkFrame(event);
         const transport = transportOf(event);
-        const fixed = { app, options, event, lambdaContext, connectionId, transport };
+        const fixed = { app, options, limits, event, lambdaContext, connectionId, transport };
         await handleFrame({ ...fixed, deadline, reportError, observer });
       });
       return { statusCode: 200 };
@@ -80,7 +83,7 @@ async function handleMessages(
   invocation: Invocation,
   all: readonly ClientMessage[],
 ): Promise<void> {
-  const maxBatchSize = invocation.options.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
+  const { maxBatchSize } = invocation.limits;
   const messages = all.slice(0, maxBatchSize);
   const context = requestContext(
     invocation,

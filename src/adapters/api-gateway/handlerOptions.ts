@@ -72,14 +72,15 @@ export interface HandlerOptions<TRouter extends AnyTRPCRouter, TSession> {
    */
   readonly exposeStackTraces?: boolean;
   /**
-   * Messages one frame may hold; each request beyond is answered with BAD_REQUEST. A reconnecting client sends all its
+   * Messages one frame may hold, at least 1; each request beyond is answered with BAD_REQUEST. A reconnecting client sends all its
    * subscriptions in one frame.
    *
    * @defaultValue 200: twice the subscriptions a connection may have
    */
   readonly maxBatchSize?: number;
   /**
-   * Time a request waits for `connectionParams` that were announced but have not arrived, in milliseconds.
+   * Time a request waits for `connectionParams` that were announced but have not arrived, in milliseconds, 0 or more; at
+   * most until the end of the invocation.
    *
    * @defaultValue 3,000
    */

@@ -4,6 +4,7 @@ import { MAX_TIMER_MS } from "../../protocol/limits.ts";
 import type { Transport } from "../../publisher/transport.ts";
 import type { App } from "../../subscriptions/app.ts";
 import type { LambdaContext, WebSocketMessageEvent } from "./event.ts";
+import type { HandlerLimits } from "./handlerLimits.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
 import type { ErrorReporter } from "./reportError.ts";
 
@@ -11,6 +12,7 @@ import type { ErrorReporter } from "./reportError.ts";
 export interface Invocation {
   readonly app: App;
   readonly options: CreateHandlerOptions;
+  readonly limits: HandlerLimits;
   readonly event: WebSocketMessageEvent;
   readonly lambdaContext: LambdaContext | undefined;
   readonly connectionId: string;

@@ -2,19 +2,20 @@ import { PONG, RECONNECT } from "../../protocol/serverMessage.ts";
 import { defaultDeliveryPolicy, deliver } from "../../publisher/deliver.ts";
 import type { Invocation } from "./invocation.ts";
 
-const DEFAULT_HAND_OVER_AFTER_MS = 110 * 60 * 1000;
-
 /**
  * Answers without the table and without a context: keep-alive must cost nothing and never be slow. Only behind the answer
  * of a connection that API Gateway is about to cut, its client is asked to move, if it can.
  */
 export async function answerPing(invocation: Invocation): Promise<void> {
-  const { app, connectionId, event, options, reportError } = invocation;
+  const { app, connectionId, event, limits, reportError } = invocation;
   await send(invocation, PONG);
   const { connectedAt, requestTimeEpoch } = event.requestContext;
-  const afterMs = options.handOverAfterMs ?? DEFAULT_HAND_OVER_AFTER_MS;
   // Of an event that is none of API Gateway's it may be anything.
-  if (typeof connectedAt !== "number" || !(requestTimeEpoch - connectedAt >= afterMs)) return;
+  if (
+    typeof connectedAt !== "number" ||
+    !(requestTimeEpoch - connectedAt >= limits.handOverAfterMs)
+  )
+    return;
   try {
     if (await app.store.takeHandOver(connectionId)) await send(invocation, RECONNECT);
   } catch (error) {

@@ -12,7 +12,6 @@ export interface RequestContext {
   context(): Promise<unknown>;
 }
 
-const DEFAULT_PARAMS_TIMEOUT_MS = 3_000;
 const FIRST_POLL_MS = 25;
 const LONGEST_POLL_MS = 400;
 
@@ -41,8 +40,8 @@ export function requestContext(
  * another invocation at the same time, so a request may have to wait for them; it never runs without them.
  */
 async function readyConnection(invocation: Invocation): Promise<Connection> {
-  const { app, connectionId, deadline, options } = invocation;
-  const timeoutMs = options.connectionParamsTimeoutMs ?? DEFAULT_PARAMS_TIMEOUT_MS;
+  const { app, connectionId, deadline, limits } = invocation;
+  const timeoutMs = limits.connectionParamsTimeoutMs;
   const waitUntil = Date.now() + timeoutMs;
   for (let delayMs = FIRST_POLL_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_POLL_MS)) {
     const connection = await app.store.getConnection(connectionId);

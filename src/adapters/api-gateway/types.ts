@@ -156,12 +156,14 @@ export interface ApiGatewayHandlers<
    * The handler of the `$default` route: every frame of a client.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
+   * @throws {@link BuilderError} for a number among the options that is none, or too small
    */
   handler(options?: HandlerOptions<TRouter, TSession>): WebSocketHandler<WebSocketMessageEvent>;
   /**
    * One handler for all three routes, told apart by `eventType`: one function to deploy and to keep warm.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
+   * @throws {@link BuilderError} for a number among the options that is none, or too small
    */
   webSocketHandler(
     options?: WebSocketHandlerOptions<TRouter, TSession>,

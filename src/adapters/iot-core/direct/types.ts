@@ -65,6 +65,8 @@ export interface IotDirectHandlers<
    * HTTP.
    *
    * The handler rejects with {@link RuleEventError} for an event that is none of its rule.
+   *
+   * @throws {@link BuilderError} for a number among the options that is none, or too small
    */
   handler(options?: IotDirectHandlerOptions<TRouter, TSession>): IotDirectHandler;
   /**
