@@ -5,6 +5,7 @@ import { Fences } from "../../../src/publisher/fences.ts";
 import { observed } from "../../../src/publisher/observed.ts";
 import type { Transport } from "../../../src/publisher/transport.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
+import { audience, joinAll } from "./audience.ts";
 import { at, failing, fencing } from "./fencing.ts";
 import { settled, throughTime } from "./virtualTime.ts";
 
@@ -154,6 +155,16 @@ describe("a close that is refused", () => {
     const event = { type: "throttled", by: "managementApi", times, step: "publisher", path: "p" };
     expect(throttled).toEqual(times > 0 ? [event] : []);
   });
+});
+
+it("whom nobody listens to, tells nobody", async () => {
+  const one = audience({ history: {} });
+  await joinAll(one, 1);
+  const fences = new Fences(one.context, at);
+  fences.add("c0");
+  await throughTime(fences.finish());
+  expect(one.failures).toEqual([]);
+  expect(await one.count()).toBe(0);
 });
 
 it("nothing to close takes no time", async () => {

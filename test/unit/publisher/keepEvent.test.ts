@@ -30,6 +30,8 @@ describe("room in one transaction", () => {
   it("is for 99 filters beside the key", () => {
     expect(() => checkRoom("p", keys(99), "")).not.toThrow();
     expect(() => checkRoom("p", keys(100), "")).toThrow(InvalidFilterError);
+    const where = expect.objectContaining({ path: "p", place: "filter" });
+    expect(() => checkRoom("p", keys(100), "")).toThrow(where);
     expect(() => checkRoom("p", keys(100), "")).toThrow(
       "has 100 filters. An event is kept under each of them, in one transaction of at most 99",
     );

@@ -50,9 +50,11 @@ describe("a publish on a route with history", () => {
     expect(told).toMatchObject([{ ...published, ...all(2), complete: true }]);
   });
 
-  it("names the event's fan-out by it", async () => {
-    const { publish, store } = await listenedTo(1);
+  it("names the event's fan-out by it, with which its cursor goes on", async () => {
+    const { publish, resume, posts, store } = await listenedTo(1);
     const { cursor, eventId } = await publish({ data: "hello", deadlineMs: 0 });
+    expect(await throughTime(resume(cursor))).toMatchObject({ ...all(1), complete: true });
+    expect(posts.map(({ frame }) => JSON.parse(frame).result.id)).toEqual([eventId]);
     const secret = await store.signingKey();
     expect(openCursor(cursor, { secret, nowMs: Date.now() }).job.id).toBe(eventId);
   });
