@@ -57,14 +57,18 @@ describe("a publish with a queue", () => {
     expect(report).toMatchObject({ matched: 3, queued: true });
   });
 
-  it("keeps a large event in the store once, and sends small messages", async () => {
+  it.each([
+    ["a large event", {}, ["keep"]],
+    ["one that is in the history too", { history: {} }, ["keep", "keep"]],
+  ])("keeps %s for workers once, and sends small messages", async (_, options, keeps) => {
     const noise = Array.from({ length: 25_000 }, () => Math.random().toString(36).slice(2, 6));
-    const it = new WorkerWorld({ threshold: 4, recipientsPerMessage: 5, pageRows: 5, shards: 3 });
+    const parts = { threshold: 4, recipientsPerMessage: 5, pageRows: 5, shards: 3 };
+    const it = new WorkerWorld({ ...parts, ...options });
     const everybody = await crowd(it, 40);
     await throughTime(it.publish({ data: noise.join("") }));
     await throughTime(it.drain());
     expect(notOnce(everybody, it.accepted)).toEqual({});
-    expect(it.calls.filter((name) => name === "keep")).toEqual(["keep"]);
+    expect(it.calls.filter((name) => name === "keep")).toEqual(keeps);
     expect(it.queue.sent.length).toBeGreaterThan(9);
     for (const body of it.queue.sent) expect(body.length).toBeLessThan(1_000);
   });
