@@ -31,8 +31,6 @@ export default defineConfig({
     include: process.env["TESTS"]?.split(" ") ?? [
       "test/unit/{store,publisher,subscriptions}/**/*.test.ts",
       "test/contract/**/*.test.ts",
-      "test/e2e/history/{cutOff,fences,gaps,publish,resume}.test.ts",
-      "test/broadcast/history/{publish,resume}.test.ts",
     ],
     exclude: ["**/node_modules/**", "test/unit/publisher/managementClient.test.ts", ...long],
   },

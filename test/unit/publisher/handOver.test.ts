@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { QueueError } from "../../../src/errors/fanOut.ts";
+import type { Store } from "../../../src/store/types.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
+import { audience, joinAll } from "./audience.ts";
 import { throughTime } from "./virtualTime.ts";
 import { lostSend, queueWith } from "./workerQueue.ts";
 import { crowd, notOnce, WorkerWorld } from "./workerWorld.ts";
@@ -142,4 +144,16 @@ describe("a queue that does not take the rest", () => {
     expect(it.accepted).toEqual(everybody);
     expect(it.failures).toMatchObject([{ error: { name: "InvalidDataError" } }]);
   });
+});
+
+it("where neither queue nor store answers, the publish posts to everybody half a second later", async () => {
+  const claim = () => new Promise<never>(() => undefined);
+  const wrap = (store: Store): Store => ({ ...store, fanOuts: { ...store.fanOuts, claim } });
+  const one = audience({ wrap, fanOut: queueWith(() => Promise.reject(refused), 15) });
+  await joinAll(one, 50);
+  const report = await throughTime(one.publish({ data: 1 }));
+  expect(report).toEqual({ matched: 50, delivered: 50, gone: 0, failed: 0, complete: true });
+  expect(Date.now() - START_MS).toBe(500);
+  const silence = { message: "no answer from the store within 500 ms" };
+  expect(one.failures).toMatchObject([{ error: refused }, { path: "p", error: silence }]);
 });
