@@ -4,7 +4,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { type Mutant, MutantNoLongerAppliesError, mutated } from "./mutant.ts";
 import { mutants } from "./mutants.ts";
-import { type VitestResults, verdictOf } from "./verdict.ts";
+import { hasRun, type VitestResults, verdictOf } from "./verdict.ts";
 import { root } from "./workCopy.ts";
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -104,4 +104,15 @@ describe("the verdict", () => {
   ])("is broken when %s", (_, verdict) => {
     expect(verdict.kind).toBe("broken");
   });
+});
+
+it.each([
+  ["skipped", false],
+  ["pending", false],
+  ["passed", true],
+  ["failed", true],
+])("a run whose last test is %s has run a test: %s", (status, ran) => {
+  const assertionResults = ["pending", status].map((each) => ({ fullName: each, status: each }));
+  const file = { name: "a.test.ts", status: "passed", assertionResults };
+  expect(hasRun({ testResults: [file] })).toBe(ran);
 });

@@ -49,6 +49,12 @@ export function verdictOf(
   return { kind: "broken", why: `no test failed, but the run did: ${output.slice(-2_000)}` };
 }
 
+/** Whether any test came to its end. */
+export function hasRun({ testResults }: VitestResults): boolean {
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  return tests.some((test) => isFailed(test) || isPassed(test));
+}
+
 function isFailed({ status }: { readonly status: string }): boolean {
   return status === "failed";
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Verdict, type VitestResults, verdictOf } from "./verdict.ts";
+import { hasRun, type Verdict, type VitestResults, verdictOf } from "./verdict.ts";
 
 /** Longest run of the tests of one mutant: one that makes them hang is found out too. */
 const LIMIT_MS = 120_000;
@@ -13,13 +13,35 @@ export async function runTests(
   files: readonly string[],
   signal: AbortSignal,
 ): Promise<Verdict> {
+  const { results, ...end } = await runVitest(folder, ["--bail=1", ...files], signal);
+  // A test that fails while another file begins makes vitest skip both, and forget the failure.
+  if (end.exitCode !== 0 && results !== undefined && !hasRun(results)) {
+    const again = await runVitest(folder, files, signal);
+    return verdictOf(again.results, again);
+  }
+  return verdictOf(results, end);
+}
+
+/** How a run of vitest ended. */
+interface RunEnd {
+  /** `undefined` when it wrote none. */
+  readonly results: VitestResults | undefined;
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+async function runVitest(
+  folder: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<RunEnd> {
   const resultsFile = join(folder, "mutant-results.json");
   rmSync(resultsFile, { force: true });
   const vitest = join(folder, "node_modules/vitest/vitest.mjs");
-  const how = ["run", "--project=shared", "--bail=1", "--reporter=json"];
+  const how = ["run", "--project=shared", "--reporter=json"];
   const child = spawn(
     process.execPath,
-    [vitest, ...how, `--outputFile=${resultsFile}`, "--no-color", ...files],
+    [vitest, ...how, `--outputFile=${resultsFile}`, "--no-color", ...args],
     {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -32,11 +54,17 @@ export async function runTests(
   child.on("error", (error) => failed.push(error));
   const [exitCode]: readonly (number | null)[] = await once(child, "close").catch(() => [null]);
   signal.throwIfAborted();
-  if (failed.length > 0) return { kind: "broken", why: `vitest did not end: ${String(failed[0])}` };
+  if (failed.length > 0) {
+    return {
+      results: undefined,
+      exitCode: null,
+      output: `vitest did not end: ${String(failed[0])}`,
+    };
+  }
   const results: VitestResults | undefined = existsSync(resultsFile)
     ? JSON.parse(readFileSync(resultsFile, "utf8"))
     : undefined;
-  return verdictOf(results, { exitCode: exitCode ?? null, output: output.text });
+  return { results, exitCode: exitCode ?? null, output: output.text };
 }
 
 function textOf({ stdout, stderr }: ChildProcess): { text: string } {
