@@ -72,8 +72,8 @@ export interface HandlerOptions<TRouter extends AnyTRPCRouter, TSession> {
    */
   readonly exposeStackTraces?: boolean;
   /**
-   * Messages one frame may hold, at least 1; each request beyond is answered with BAD_REQUEST. A reconnecting client sends all its
-   * subscriptions in one frame.
+   * Messages one frame may hold, at least 1; each request beyond is answered with BAD_REQUEST. A reconnecting client
+   * sends all its subscriptions in one frame.
    *
    * @defaultValue 200: twice the subscriptions a connection may have
    */
