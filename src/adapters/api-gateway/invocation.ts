@@ -11,7 +11,7 @@ import type { ErrorReporter } from "./reportError.ts";
 /** Everything the parts of one invocation of the `$default` handler share. Nothing of it outlives the invocation. */
 export interface Invocation {
   readonly app: App;
-  readonly options: CreateHandlerOptions;
+  readonly options: Omit<CreateHandlerOptions, keyof HandlerLimits>;
   readonly limits: HandlerLimits;
   readonly event: WebSocketMessageEvent;
   readonly lambdaContext: LambdaContext | undefined;

@@ -10,12 +10,9 @@ export async function answerPing(invocation: Invocation): Promise<void> {
   const { app, connectionId, event, limits, reportError } = invocation;
   await send(invocation, PONG);
   const { connectedAt, requestTimeEpoch } = event.requestContext;
+  const afterMs = limits.handOverAfterMs;
   // Of an event that is none of API Gateway's it may be anything.
-  if (
-    typeof connectedAt !== "number" ||
-    !(requestTimeEpoch - connectedAt >= limits.handOverAfterMs)
-  )
-    return;
+  if (typeof connectedAt !== "number" || !(requestTimeEpoch - connectedAt >= afterMs)) return;
   try {
     if (await app.store.takeHandOver(connectionId)) await send(invocation, RECONNECT);
   } catch (error) {

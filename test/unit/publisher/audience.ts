@@ -35,6 +35,7 @@ export interface Posted extends PostOptions {
   readonly frame: string;
 }
 
+/** What these tests look at of what the hook is given. */
 interface OnDataOptions {
   readonly data: unknown;
   readonly input: unknown;

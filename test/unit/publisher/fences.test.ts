@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MissedEventError } from "../../../src/errors/history.ts";
 import { TransportError } from "../../../src/errors.ts";
 import { Fences } from "../../../src/publisher/fences.ts";
@@ -7,34 +7,17 @@ import type { Transport } from "../../../src/publisher/transport.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
 import { audience, joinAll } from "./audience.ts";
 import { at, failing, fencing } from "./fencing.ts";
-import { settled, throughTime } from "./virtualTime.ts";
+import { inVirtualTime, settled, throughTime } from "./virtualTime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: START_MS });
-});
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+inVirtualTime();
 
-/** An answer that comes when the test says so. */
-function held() {
-  let answer: () => void = () => undefined;
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  return { answer, answered };
-}
-
-/** A close that is answered after the connection's turn. */
+/** Closes that are answered when the test says so. */
 function closing() {
   const open = new Map<string, () => void>();
-  const close: Transport["close"] = (connectionId) => {
-    const { answer, answered } = held();
-    open.set(connectionId, answer);
-    return answered.finally(() => open.delete(connectionId));
-  };
+  const close: Transport["close"] = (connectionId) =>
+    new Promise<void>((resolve) => open.set(connectionId, resolve)).finally(() =>
+      open.delete(connectionId),
+    );
   return { open, close };
 }
 
@@ -157,7 +140,7 @@ describe("a close that is refused", () => {
   });
 });
 
-it("whom nobody listens to, tells nobody", async () => {
+it("a publisher that nobody listens to closes them without telling", async () => {
   const one = audience({ history: {} });
   await joinAll(one, 1);
   const fences = new Fences(one.context, at);

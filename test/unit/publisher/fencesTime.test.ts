@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MissedEventError } from "../../../src/errors/history.ts";
 import { TransportError } from "../../../src/errors.ts";
 import type { Store } from "../../../src/store/types.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
 import { fencing } from "./fencing.ts";
-import { pass, throughTime } from "./virtualTime.ts";
+import { inVirtualTime, pass, throughTime } from "./virtualTime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: START_MS });
-});
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+inVirtualTime();
 
 describe("a close without an answer", () => {
   it("is given up after a second and tried again", async () => {

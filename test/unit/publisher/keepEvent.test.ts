@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { InvalidFilterError, InvalidOptionError, TransportError } from "../../../src/errors.ts";
 import { eventTimeMs } from "../../../src/protocol/eventId.ts";
 import type { Keys } from "../../../src/publisher/job.ts";
@@ -12,15 +12,9 @@ import {
 import type { KeepOutcome } from "../../../src/store/types.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
 import { keeping } from "./keeping.ts";
-import { pass, throughTime } from "./virtualTime.ts";
+import { inVirtualTime, pass, throughTime } from "./virtualTime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: START_MS });
-});
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+inVirtualTime();
 
 const { signal } = new AbortController();
 const event = { keys: [undefined], data: "hello", key: undefined };

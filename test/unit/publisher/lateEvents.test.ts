@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TransportError } from "../../../src/errors.ts";
 import { eventIdAt, eventTimeMs } from "../../../src/protocol/eventId.ts";
 import { type Keys, newJob } from "../../../src/publisher/job.ts";
@@ -7,14 +7,9 @@ import { createPayload, keptPayload, payloadText } from "../../../src/publisher/
 import { START_MS } from "../../../src/testing/store/world.ts";
 import { audience } from "./audience.ts";
 import { keeping } from "./keeping.ts";
+import { inVirtualTime } from "./virtualTime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: START_MS });
-});
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+inVirtualTime();
 
 const { signal } = new AbortController();
 /** Of an event that was kept at the start. */

@@ -1,17 +1,13 @@
 import { TRPCError } from "@trpc/server";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ResumeGapError } from "../../../src/errors/history.ts";
 import { earliestEventId, eventIdAt } from "../../../src/protocol/eventId.ts";
 import { checkedLastEventId, gapError, missedEvents } from "../../../src/publisher/missedEvents.ts";
 import { memory } from "../../../src/store/memory.ts";
 import { START_MS } from "../../../src/testing/store/world.ts";
+import { inVirtualTime } from "./virtualTime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: START_MS });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+inVirtualTime();
 
 const { signal } = new AbortController();
 const expireAt = START_MS / 1000 + 60;

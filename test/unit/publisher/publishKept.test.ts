@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { InvalidFilterError, TransportError } from "../../../src/errors.ts";
 import type { SubscriptionsEvent } from "../../../src/events/types.ts";
 import { eventTimeMs } from "../../../src/protocol/eventId.ts";
@@ -7,15 +7,9 @@ import type { HistoryPublishReport } from "../../../src/publisher/historyTypes.t
 import { START_MS } from "../../../src/testing/store/world.ts";
 import { joinAll } from "./audience.ts";
 import { keeping } from "./keeping.ts";
-import { throughTime } from "./virtualTime.ts";
+import { inVirtualTime, throughTime } from "./virtualTime.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers({ now: START_MS });
-});
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+inVirtualTime();
 
 type Options = Parameters<typeof keeping>[0];
 

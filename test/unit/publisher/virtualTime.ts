@@ -1,9 +1,22 @@
 // The publisher loads its calls when they are first needed, which takes real time.
 import "../../../src/publisher/calls.ts";
 import "../../../src/publisher/worker.ts";
-import { vi } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import { START_MS } from "../../../src/testing/store/world.ts";
 
 const immediate = setImmediate;
+
+/** Each test of a file begins at the start of time, and leaves no timer. */
+export function inVirtualTime(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: START_MS });
+  });
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+}
 
 /** Lets everything run that waits for no clock. */
 export const settled = (): Promise<void> => new Promise((resolve) => immediate(resolve));
