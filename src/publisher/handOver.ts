@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import { cursorExpiry, sealCursor } from "./cursor.ts";
 import { type TimeLimit, withTimeout } from "./deliver.ts";
-import { type FanOutJob, nextPart, type Position, Progress } from "./job.ts";
+import { type FanOutJob, firstQueuedPart, type Position, Progress } from "./job.ts";
 import type { Match } from "./matches.ts";
 import { withdraw } from "./partClaims.ts";
 import { payloadText } from "./payload.ts";
@@ -122,7 +122,8 @@ export class HandOver {
 
   async #send(position: Position, signal: AbortSignal): Promise<boolean> {
     const run = this.#run;
-    const rest = { ...run.job, part: nextPart(run.job.part), position, pending: [] };
+    const part = firstQueuedPart(run.repetition);
+    const rest = { ...run.job, part, position, pending: [] };
     const limit = { timeoutMs: MAX_TIMER_MS, signal };
     const isSent = await handOver(this.#context, { run, queue: this.#queue, limit }, rest);
     if (isSent) this.end = position;

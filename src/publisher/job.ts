@@ -92,6 +92,16 @@ export function nextPart(part: string): string {
   return [...numbers, last + 1].join(".");
 }
 
+/**
+ * Name of the first part that a call leaves to workers. A call that repeats another one has names of its own: it begins
+ * elsewhere, since subscribers have come and gone, and workers would take what stands under the other's names for done.
+ *
+ * @param repetition - tells a repeated call from every other call for the same event; absent for the first
+ */
+export function firstQueuedPart(repetition: string | undefined): string {
+  return nextPart(repetition === undefined ? FIRST_PART : `${FIRST_PART}.${repetition}.0`);
+}
+
 /** Name of the first part of one of the shards into which a part is divided. */
 export function shardPart(part: string, shard: number): string {
   return `${part}.${shard}.0`;

@@ -35,7 +35,10 @@ export function publishKept(
       return { matched: 0, delivered: 0, gone: 0, failed: 0, complete: true, eventId, ...repeated };
     }
     const payload = keptPayload(context, target, kept);
-    const run = { target, payload, job: newJob(context, { path, keys }, eventId), isKept: false };
+    const job = newJob(context, { path, keys }, eventId);
+    // Each repetition is kept under a cursor of its own.
+    const repetition = kept.repeated && { repetition: kept.cursor };
+    const run = { target, payload, job, isKept: false, ...repetition };
     const report = await runAndReport(context, run, signals);
     if (key !== undefined && report.complete) await noteEnd(context, { path, key });
     tellPublished(context, run, { ...report, by: "publish", duplicates: 0 });

@@ -13,6 +13,8 @@ export interface Run {
   readonly job: FanOutJob;
   /** The store keeps the event for workers. */
   readonly isKept: boolean;
+  /** Tells a call that repeats another one by its `key` from every other call for this event. */
+  readonly repetition?: string;
 }
 
 /** What became of a job. */

@@ -96,6 +96,19 @@ export const publisherMutants: readonly Mutant[] = [
     tests: ["test/unit/publisher/workerFailures.test.ts"],
   },
   {
+    name: "repetition-named-as-the-first",
+    breaks:
+      "Workers take what a repeated publish leaves to them for done, though it begins earlier: nobody posts to who is in between.",
+    edits: [
+      {
+        file: "src/publisher/publishKept.ts",
+        find: "const repetition = kept.repeated && { repetition: kept.cursor };",
+        replace: "const repetition = {};",
+      },
+    ],
+    tests: ["test/unit/publisher/workerRepeats.test.ts"],
+  },
+  {
     name: "too-large-is-sent",
     breaks: "A frame that API Gateway refuses is found out once per subscriber.",
     edits: [
