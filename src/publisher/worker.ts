@@ -18,7 +18,7 @@ import type { QueueMessage } from "./queue.ts";
 import { openRun } from "./resume.ts";
 import { pagesOf, type Run, runJob } from "./runJob.ts";
 import type { FanOutReport } from "./types.ts";
-import { type CallSignals, withDeadline } from "./withDeadline.ts";
+import { type CallSignals, inTime, withDeadline } from "./withDeadline.ts";
 import type { WorkerContext } from "./workerContext.ts";
 
 /** Time that a worker keeps to send what is left of its part, and to say that it is done. */
@@ -44,12 +44,14 @@ export async function workOn(
   remainingMs: () => number,
 ): Promise<FanOutReport | undefined> {
   const startMs = remainingMs();
-  const opened = await openRun(context, message.body);
-  const tooShort = (): Error => new TimeTooShortError(opened.job.part, startMs);
   const { run, postMs } = await withDeadline(
     { deadlineMs: remainingMs() - RESERVE_MS },
-    ({ abort }) => keepYoung(context, opened, abort),
+    ({ abort }) =>
+      inTime("the store", abort, async () =>
+        keepYoung(context, await openRun(context, message.body), abort),
+      ),
   );
+  const tooShort = (): Error => new TimeTooShortError(run.job.part, startMs);
   const deadlineMs = Math.min(remainingMs() - RESERVE_MS, postMs);
   return withDeadline({ deadlineMs }, async (signals) => {
     const { stop } = signals;

@@ -144,3 +144,25 @@ describe("the signing key", () => {
     );
   });
 });
+
+test("a read of the signing key that hangs, as one that was under way when Lambda froze, is no later call's", async () => {
+  let fail: (error: Error) => void = () => undefined;
+  const hanging = new Promise<void>((_, reject) => {
+    fail = reject;
+  });
+  const { store, clock, calls } = await dynamoWorld({
+    plan: (_, index) => (index === 0 ? { before: () => hanging } : undefined),
+  });
+  const both = [store.signingKey()];
+  clock.nowMs += 999;
+  both.push(store.signingKey());
+  clock.nowMs += 1;
+  const key = await store.signingKey();
+  expect(commands(calls)).toEqual(["GetItemCommand", "GetItemCommand", "PutItemCommand"]);
+  const reason = new Error("socket hang up");
+  fail(reason);
+  const rejected = { status: "rejected", reason };
+  expect(await Promise.allSettled(both)).toEqual([rejected, rejected]);
+  expect(await store.signingKey()).toBe(key);
+  expect(calls).toHaveLength(3);
+});

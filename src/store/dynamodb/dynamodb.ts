@@ -81,7 +81,10 @@ export function storeOn(table: TableAccess): Store {
     disconnect: (connectionId) => disconnect(table, connectionId),
     findRoutes: (query) => findRoutes(table, query),
     disconnectAll: (routes) => disconnectAll(table, routes),
-    signingKey: once(() => signingKey(table)),
+    signingKey: once(
+      () => signingKey(table),
+      () => table.now(),
+    ),
     fanOuts: fanOuts(table),
     history: history(table),
     outbox: outbox(table),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { TableError } from "../../errors.ts";
+import type { EpochMs } from "../types.ts";
 import { call, type TableAccess } from "./access.ts";
 import { ABSENT } from "./conditions.ts";
 import { fromError, type Item, textOf } from "./items.ts";
@@ -49,14 +50,34 @@ function keyIn({ tableName, keys }: TableAccess, item: Item): string {
   );
 }
 
-/** Makes a function that works once and says the same ever after; a failure is forgotten. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
+/**
+ * Age from which on a read is not shared any more. DynamoDB answers a `GetItem` within milliseconds; a process of Lambda that is
+ * frozen while one is under way may wake up with its socket dead, and the SDK sets no limit to how long an answer may take.
+ */
+const SHARED_MS = 1_000;
+
+/**
+ * Makes a function that works once and says the same ever after. A failure is forgotten, and what hangs is begun anew by
+ * whoever asks later: it would hold up every invocation that this process has yet to see.
+ *
+ * @param now - reads the time, in epoch milliseconds: a monotonic clock may stand still while the process is frozen
+ */
+export function once<T>(work: () => Promise<T>, now: () => EpochMs): () => Promise<T> {
+  let last: { readonly result: Promise<T>; readonly startedAt: EpochMs } | undefined;
+  let known: Promise<T> | undefined;
   return () => {
-    result ??= work().catch((error: unknown) => {
-      result = undefined;
-      throw error;
-    });
-    return result;
+    if (known !== undefined) return known;
+    if (last !== undefined && now() - last.startedAt < SHARED_MS) return last.result;
+    const own = { result: work(), startedAt: now() };
+    last = own;
+    own.result.then(
+      () => {
+        known = own.result;
+      },
+      () => {
+        if (last === own) last = undefined;
+      },
+    );
+    return own.result;
   };
 }

@@ -109,6 +109,23 @@ export const publisherMutants: readonly Mutant[] = [
     tests: ["test/unit/publisher/workerRepeats.test.ts"],
   },
   {
+    name: "worker-opens-without-a-deadline",
+    breaks:
+      "A worker that gets no answer before it knows its part is killed by Lambda, and nobody is told why.",
+    edits: [
+      {
+        file: "src/publisher/worker.ts",
+        find: `      inTime("the store", abort, async () =>
+        keepYoung(context, await openRun(context, message.body), abort),
+      ),`,
+        replace: `      inTime === undefined
+        ? Promise.reject(new Error())
+        : openRun(context, message.body).then((opened) => keepYoung(context, opened, abort)),`,
+      },
+    ],
+    tests: ["test/unit/publisher/workerTime.test.ts"],
+  },
+  {
     name: "too-large-is-sent",
     breaks: "A frame that API Gateway refuses is found out once per subscriber.",
     edits: [

@@ -93,4 +93,18 @@ export const tableMutants: readonly Mutant[] = [
     ],
     tests: ["test/contract/dynamodb.test.ts", "test/contract/dynamodbFanOuts.test.ts"],
   },
+  {
+    name: "hung-read-shared-for-ever",
+    breaks:
+      "A read of the signing key that hung when Lambda froze its process holds up every later invocation.",
+    edits: [
+      {
+        file: "src/store/dynamodb/signingKey.ts",
+        find: "if (last !== undefined && now() - last.startedAt < SHARED_MS) return last.result;",
+        replace:
+          "if (last !== undefined && now() - last.startedAt < 1e9 * SHARED_MS) return last.result;",
+      },
+    ],
+    tests: ["test/contract/dynamodbFanOuts.test.ts"],
+  },
 ];

@@ -24,6 +24,18 @@ describe("a worker without time", () => {
     expect(it.reports.every(({ duplicates }) => duplicates === 0)).toBe(true);
   });
 
+  it("because the store does not say what its message is says so before Lambda ends it", async () => {
+    let latencyMs = 0;
+    const { it, everybody } = await published(30, { latencyMs: () => latencyMs });
+    latencyMs = 3_600_000;
+    expect(await throughTime(it.next())).toBe("again");
+    expect(it.failures).toMatchObject([{ error: { name: "TransportError" } }]);
+    expect(it.failures[0]?.error.message).toContain("no answer from the store");
+    latencyMs = 0;
+    await throughTime(it.drain());
+    expect(notOnce(everybody, it.accepted)).toEqual({});
+  });
+
   it("left by the reading does not claim the part", async () => {
     const onData = ({ data }: { readonly data: unknown }): unknown => data;
     // Its own time is 100 ms; the rows take 50 of them, and their subscriptions the rest.
