@@ -15,6 +15,11 @@ export function lateAfterMs({ overlapMs }: Pick<History, "overlapMs">): number {
   return Math.min(LATE_MS, overlapMs / 3);
 }
 
+/** Age of a cursor up to which who has got a later event, and drops, surely finds this one. */
+export function foundForMs({ overlapMs }: Pick<History, "overlapMs">): number {
+  return Math.max(overlapMs - OVERLAP_RESERVE_MS, lateAfterMs({ overlapMs }));
+}
+
 /** A run that others may find in the history, and how long it may post so that they do. */
 interface YoungRun {
   readonly run: Run;
@@ -61,6 +66,6 @@ export async function keepYoung(
 }
 
 /** A third is left even of the shortest overlap, and a third for an age that is not late. */
-function postingMs({ overlapMs }: History, ageMs: number): number {
-  return Math.max(overlapMs - OVERLAP_RESERVE_MS - Math.max(0, ageMs), overlapMs / 3);
+function postingMs(history: History, ageMs: number): number {
+  return Math.max(foundForMs(history) - Math.max(0, ageMs), history.overlapMs / 3);
 }

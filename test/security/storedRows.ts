@@ -1,7 +1,7 @@
 import type { Row } from "../testTable.ts";
 
-/** A fan-out of the outbox has the id of its event. */
-const OF_OUTBOX = /^fanOut#.{20}$/;
+/** Of a fan-out of the outbox. */
+const OF_OUTBOX = /^fanOut#.{20}\.outbox$/;
 
 /** What a row is, as SECURITY.md calls it. */
 export function rowKind({ pk, sk }: Row): string {

@@ -2,7 +2,7 @@ import { eventTimeMs } from "../../protocol/eventId.ts";
 import type { OutboxEvent } from "../../store/types.ts";
 import type { History } from "../../subscriptions/history.ts";
 import { newJob, Progress } from "../job.ts";
-import { lateAfterMs } from "../lateEvents.ts";
+import { foundForMs, lateAfterMs } from "../lateEvents.ts";
 import type { Match, Target } from "../matches.ts";
 import { keptPayload } from "../payload.ts";
 import type { PublisherContext } from "../publisherOptions.ts";
@@ -38,6 +38,8 @@ export class EventFanOut {
   readonly #parts: EventFanOutParts;
   readonly #tally = { matched: 0, delivered: 0, gone: 0, failed: 0 };
   #at: Checkpoint;
+  /** Somebody was posted to when who drops just then might not find the event under its cursor any more. */
+  #hasPostedLate = false;
 
   constructor(context: PublisherContext, parts: EventFanOutParts, from: Checkpoint) {
     this.#context = context;
@@ -55,11 +57,22 @@ export class EventFanOut {
   async run(): Promise<void> {
     await this.#keepYoung();
     if (this.#at.pending.length > 0) await this.#post([]);
+    await this.#postRest();
+    // No other page comes before which it would be seen.
+    while (this.#hasPostedLate) {
+      await this.#move();
+      await this.#lookAgain();
+      await this.#postRest();
+    }
+    await this.#note({ done: true });
+  }
+
+  /** Posts to everybody behind those who were posted to. */
+  async #postRest(): Promise<void> {
     for await (const page of pagesOf(this.#context, this.#run(), this.#parts.signals.stop)) {
       await this.#keepYoung();
       await this.#post(page);
     }
-    await this.#note({ done: true });
   }
 
   /** Posts to a page, and to those who were refused before. */
@@ -73,21 +86,28 @@ export class EventFanOut {
   }
 
   async #keepYoung(): Promise<void> {
-    const { history, event } = this.#parts;
-    const ageMs = Date.now() - (eventTimeMs(this.#at.cursor) ?? 0);
-    if (ageMs > lateAfterMs(history)) {
-      const { app, eventIds } = this.#context;
-      const old = this.#at.cursor;
-      const cursor = eventIds.next();
-      const movedAtMs = eventTimeMs(cursor) ?? 0;
-      const expireAt = Math.ceil((movedAtMs + history.keptMs) / 1000);
-      // Should it end in between, the event is kept twice, and its clients know it by its id.
-      await app.store.history.keep({ ...event, cursor, expireAt });
-      await app.store.history.forget({ ...event, cursor: old });
-      const hasPassed = this.#at.position.after.length > 0 || this.#at.position.key > 0;
-      await this.#note({ cursor, ...(hasPassed && { lookAgain: true }) });
-    }
+    if (this.#ageMs > lateAfterMs(this.#parts.history)) await this.#move();
     if (this.#at.lookAgain === true) await this.#lookAgain();
+  }
+
+  get #ageMs(): number {
+    return Date.now() - (eventTimeMs(this.#at.cursor) ?? 0);
+  }
+
+  /** Keeps the event under a cursor of now, and no longer under the old one. */
+  async #move(): Promise<void> {
+    const { history, event } = this.#parts;
+    const { app, eventIds } = this.#context;
+    const old = this.#at.cursor;
+    const cursor = eventIds.next();
+    const movedAtMs = eventTimeMs(cursor) ?? 0;
+    const expireAt = Math.ceil((movedAtMs + history.keptMs) / 1000);
+    // Should it end in between, the event is kept twice, and its clients know it by its id.
+    await app.store.history.keep({ ...event, cursor, expireAt });
+    await app.store.history.forget({ ...event, cursor: old });
+    const hasPassed = this.#at.position.after.length > 0 || this.#at.position.key > 0;
+    await this.#note({ cursor, ...(hasPassed && { lookAgain: true }) });
+    this.#hasPostedLate = false;
   }
 
   async #lookAgain(): Promise<void> {
@@ -114,6 +134,8 @@ export class EventFanOut {
     for (const each of ["matched", "delivered", "gone", "failed"] as const) {
       this.#tally[each] += end.tally[each];
     }
+    if (end.tally.matched > 0)
+      this.#hasPostedLate ||= this.#ageMs > foundForMs(this.#parts.history);
     return end;
   }
 

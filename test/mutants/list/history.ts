@@ -65,6 +65,58 @@ export const historyMutants: readonly Mutant[] = [
     tests: ["test/e2e/outbox/late.test.ts"],
   },
   {
+    name: "last-page-posted-late",
+    breaks:
+      "Who came back while a page was posted to for longer than the overlap never gets the event.",
+    edits: [
+      {
+        file: "src/publisher/outbox/eventFanOut.ts",
+        find: "while (this.#hasPostedLate) {",
+        replace: "while (this.#hasPostedLate && this.#at.done) {",
+      },
+    ],
+    tests: ["test/e2e/outbox/late.test.ts"],
+  },
+  {
+    name: "behind-the-last-row-not-looked-at",
+    breaks: "Who came back behind the last row while that was posted to late never gets the event.",
+    edits: [
+      {
+        file: "src/publisher/outbox/eventFanOut.ts",
+        find: "await this.#lookAgain();\n      await this.#postRest();",
+        replace: "await this.#lookAgain();",
+      },
+    ],
+    tests: ["test/e2e/outbox/late.test.ts"],
+  },
+  {
+    name: "checkpoint-gone-with-its-event",
+    breaks:
+      "A stream that lags behind the life of its events begins each of them anew, as often as it is tried.",
+    edits: [
+      {
+        file: "src/publisher/outbox/checkpoint.ts",
+        find: "Math.max(expireAt, Math.ceil(Date.now() / 1000) + STREAM_SECONDS)",
+        replace: "Math.max(expireAt, 0 * STREAM_SECONDS)",
+      },
+    ],
+    tests: ["test/e2e/outbox/late.test.ts"],
+  },
+  {
+    name: "checkpoint-in-the-place-of-a-text",
+    breaks:
+      "A publisher's event for workers and the outbox's checkpoint of the same event overwrite each other: the stream stands still.",
+    edits: [
+      {
+        file: "src/publisher/outbox/checkpoint.ts",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+        find: "`${eventId}.outbox`",
+        replace: "eventId",
+      },
+    ],
+    tests: ["test/e2e/outbox/sameKey.test.ts"],
+  },
+  {
     name: "slow-replay-read-once",
     breaks: "What is kept while a slow replay is sent is older than the second reading's window.",
     edits: [
