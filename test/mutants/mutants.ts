@@ -8,6 +8,7 @@ import { iotCoreMutants } from "./list/iotCore.ts";
 import { iotDirectMutants } from "./list/iotDirect.ts";
 import { keyMutants } from "./list/keys.ts";
 import { lifecycleMutants } from "./list/lifecycle.ts";
+import { nextUserMutants } from "./list/nextUser.ts";
 import { publisherMutants } from "./list/publisher.ts";
 import { tableMutants } from "./list/table.ts";
 import type { Mutant } from "./mutant.ts";
@@ -22,6 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...clientMutants,
   ...historyMutants,
   ...broadcastMutants,
+  ...nextUserMutants,
   ...brokerHistoryMutants,
   ...appSyncEventsMutants,
   ...iotCoreMutants,

@@ -7,7 +7,7 @@ export interface GrantedTopic {
   readonly grant: Grant;
 }
 
-/** What a link is told of a connection. Neither of them throws. */
+/** What a link is told of a connection. None of them throws. */
 export interface BrokerEvents {
   /** A message came; may be called before {@link BrokerConnection.subscribe} has resolved. */
   onMessage(topic: string, body: string): void;
@@ -16,6 +16,8 @@ export interface BrokerEvents {
    * {@link ConnectBroker} has resolved; `subscribe` calls that are under way reject as well.
    */
   onClose(error: Error): void;
+  /** Something went wrong that ends neither the connection nor a subscription. */
+  onError(error: Error): void;
 }
 
 /** One connection to a broker, and one only: the link makes the next one, and says when. */

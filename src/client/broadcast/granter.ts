@@ -23,8 +23,8 @@ export interface GranterOptions {
 
 /** Who is told what came of asking. */
 export interface GranterEvents {
-  /** @param before - the topics of the grant before, if there was one */
-  granted(subscriber: Subscriber, before: readonly string[] | undefined): void;
+  /** A subscriber was granted other topics than before. */
+  othersGranted(subscriber: Subscriber, topics: readonly string[]): void;
   notGranted(subscriber: Subscriber, error: Error): void;
   notResumed(subscriber: Subscriber, error: Error): void;
   /** Some were answered, all that were answered together. */
@@ -49,28 +49,39 @@ export class Granter {
     for (const each of subscribers) if (!each.needsGrant && !each.isGranted) this.ask(each);
   }
 
+  /** Asks for all of them. What is under way may be answered to who was signed in before: it counts for nothing. */
+  askAnew(subscribers: ReadonlySet<Subscriber>): void {
+    for (const each of subscribers) {
+      each.asking = undefined;
+      this.ask(each);
+    }
+  }
+
   /** Not async: all requests of one tick go to the link in that tick, which batches them. */
   ask(subscriber: Subscriber): void {
-    if (subscriber.isAsking || subscriber.isOver) return;
+    if (subscriber.asking !== undefined || subscriber.isOver) return;
+    const asking = {};
     subscriber.needsGrant = true;
-    subscriber.isAsking = true;
+    subscriber.asking = asking;
     const { ask, renewBeforeMs, tell } = this.#options;
     const limit = { what: "grant", timeoutMs: GRANT_TIMEOUT_MS, outer: subscriber.signal };
     const askedAtMs = Date.now();
     inTime(limit, (signal) => ask(subscriber, signal)).then(
       (grant) => {
-        subscriber.isAsking = false;
-        if (subscriber.isOver) return;
-        const before = subscriber.held?.grant.topics;
+        if (subscriber.isOver || subscriber.asking !== asking) return;
+        subscriber.asking = undefined;
+        const before = subscriber.topics;
         subscriber.held = hold(grant, renewBeforeMs, askedAtMs);
         subscriber.needsGrant = false;
-        tell({ type: "granted", path: subscriber.op.path, topics: grant.topics.length });
-        this.#events.granted(subscriber, before);
+        const { topics } = grant;
+        tell({ type: "granted", path: subscriber.op.path, topics: topics.length });
+        const isOther = before !== undefined && before.join() !== topics.join();
+        if (isOther) this.#events.othersGranted(subscriber, topics);
         this.#answered();
       },
       (thrown) => {
-        subscriber.isAsking = false;
-        if (subscriber.isOver) return;
+        if (subscriber.isOver || subscriber.asking !== asking) return;
+        subscriber.asking = undefined;
         this.#events.notGranted(subscriber, toError(thrown));
         this.#answered();
       },

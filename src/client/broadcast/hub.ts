@@ -30,7 +30,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.#granter = new Granter(options, {
-      granted: (subscriber, before) => this.#granted(subscriber, before),
+      othersGranted: (...granted) => this.#othersGranted(...granted),
       answered: () => this.#work(),
       notGranted: (subscriber, error) => this.#notGranted(subscriber, error),
       notResumed: (subscriber, error) => this.#notResumed(subscriber, error),
@@ -58,8 +58,8 @@ export class Hub {
     this.#options.tell({ type: "renewing" });
     this.#retry.succeeded();
     this.#needsLine = true;
-    for (const subscriber of this.#subscribers) subscriber.needsGrant = true;
-    this.#again();
+    this.#granter.askAnew(this.#subscribers);
+    this.#work();
   }
 
   close(): void {
@@ -78,10 +78,8 @@ export class Hub {
     this.#needsLine = false;
   }
 
-  #granted(subscriber: Subscriber, before: readonly string[] | undefined): void {
-    const topics = subscriber.held?.grant.topics ?? [];
-    if (before === undefined || before.join() === topics.join()) return;
-    // Another user is signed in. What is for the one before is not for this one.
+  /** Another user is signed in. What is for the one before is not for this one. */
+  #othersGranted(subscriber: Subscriber, topics: readonly string[]): void {
     this.#lines.restrict(subscriber, topics);
     this.#needsLine = true;
   }
@@ -121,7 +119,7 @@ export class Hub {
       // A renewal waits for all answers, so that one line is opened, and for one at least: else it would be no better.
       const canWait =
         newest !== undefined &&
-        ([...this.#subscribers].some((each) => each.isAsking) ||
+        ([...this.#subscribers].some((each) => each.asking !== undefined) ||
           ready.every((each) => each.needsGrant && this.#lines.hears(each)));
       if (!canWait && !this.#retry.isForLine) this.#open(ready);
       return;
@@ -145,7 +143,7 @@ export class Hub {
       signal: opening.signal,
       onEnd: (line, error) => this.#ended(line, error),
       onMessage: (...message) => this.#lines.receive(...message),
-      onUnreadable: report,
+      onError: report,
     }).then(
       (line) => {
         if (opening.signal.aborted) return line.close();
@@ -195,10 +193,10 @@ export class Hub {
 
   async #attach(line: Line, subscriber: Subscriber): Promise<void> {
     if (subscriber.isOver || !line.isOpen) return;
-    const held = subscriber.held === undefined ? [] : [subscriber.held];
+    const { held } = subscriber;
     try {
       if (!this.#lines.hears(subscriber)) subscriber.hold();
-      await line.attach(subscriber);
+      if (!(await line.attach(subscriber))) return;
       if (subscriber.isBehind) this.#granter.resume(subscriber);
       else subscriber.started();
       this.#scheduleRenewal();
@@ -206,7 +204,8 @@ export class Hub {
       const error = toError(thrown);
       // A line that is over has told so itself.
       if (!(error instanceof BrokerRefusedError) || subscriber.isOver) return;
-      if (subscriber.isRefusedForGood(held)) this.#fail(subscriber, error);
+      if (held === undefined || subscriber.held !== held) this.#work();
+      else if (subscriber.isRefusedForGood([held])) this.#fail(subscriber, error);
       else this.#beginAnew(subscriber, error);
     }
   }

@@ -9,7 +9,7 @@ import type { Subscriber } from "./subscriber.ts";
 /** A topic that is subscribed on a connection. */
 interface HeardTopic {
   readonly users: Set<Subscriber>;
-  readonly confirmed: Promise<void>;
+  confirmed: Promise<void>;
 }
 
 /** What came on a topic. */
@@ -30,8 +30,8 @@ export interface LineOptions {
   readonly onEnd: (line: Line, error: Error) => void;
   /** A message came for a subscriber. */
   readonly onMessage: (line: Line, subscriber: Subscriber, message: Message) => void;
-  /** Something came that is no event. */
-  readonly onUnreadable: (error: Error) => void;
+  /** Something went wrong that does not end it, such as a message that is no event. */
+  readonly onError: (error: Error) => void;
 }
 
 /** One connection to the broker, with who hears what on it. */
@@ -44,6 +44,8 @@ export class Line {
   #fixed: ReadonlySet<string> | undefined;
   #renewAtMs = Number.POSITIVE_INFINITY;
   #connection: BrokerConnection | undefined;
+  /** Why it was over before anybody had it. */
+  #stillborn: Error | undefined;
   #isOver = false;
 
   private constructor(options: LineOptions) {
@@ -69,11 +71,14 @@ export class Line {
         signal,
         onMessage: (topic, body) => line.#receive(topic, body),
         onClose: (error) => line.fail(error),
+        onError: options.onError,
       });
       // It came too late: nobody would ever close it.
       if (signal.aborted) connection.close();
       return connection;
     });
+    // It may have ended in the breath in which it was accepted; then nobody but the caller is told.
+    if (line.#stillborn !== undefined) throw line.#stillborn;
     line.#accepted();
     return line;
   }
@@ -95,7 +100,12 @@ export class Line {
 
   /** Whether all topics of a subscriber are confirmed. */
   hears(subscriber: Subscriber): boolean {
-    return this.#confirmed.has(subscriber);
+    return this.brings(subscriber) && this.#isOnAllTopics(subscriber);
+  }
+
+  /** Whether all topics of a subscriber were confirmed, of which it may still hear some. */
+  brings(subscriber: Subscriber): boolean {
+    return this.#confirmed.has(subscriber) && this.has(subscriber);
   }
 
   /** Whether a subscriber was attached, be it confirmed or not. */
@@ -106,22 +116,28 @@ export class Line {
   /**
    * Subscribes to the topics of a subscriber's grant; those that others have are shared. Resolves when all are confirmed.
    *
+   * @returns whether it hears all that it is to hear, which may have changed meanwhile
    * @throws {@link BrokerRefusedError} when the broker says no to one of them
    * @throws any other error when the line is over
    */
-  async attach(subscriber: Subscriber): Promise<void> {
+  async attach(subscriber: Subscriber): Promise<boolean> {
     const { grant } = subscriber.held ?? {};
-    if (grant === undefined || this.#connection === undefined || this.#isOver) {
+    if (grant === undefined || this.#isOver) {
       throw new BrokerConnectionError("the connection has ended");
     }
+    const shared = grant.topics.filter((topic) => this.#topics.has(topic));
     const fresh = grant.topics.filter((topic) => !this.#topics.has(topic));
-    const confirmed = this.#subscribe(this.#connection, fresh, grant);
+    const confirmed = this.#subscribe(fresh, grant);
     for (const topic of fresh) this.#topics.set(topic, { users: new Set(), confirmed });
-    const heard = grant.topics.flatMap((topic) => this.#topics.get(topic) ?? []);
-    for (const { users } of heard) users.add(subscriber);
+    for (const topic of grant.topics) this.#topics.get(topic)?.users.add(subscriber);
     try {
-      await Promise.all(heard.map((topic) => topic.confirmed));
-      if (!subscriber.isOver && !this.#isOver) this.#confirmed.add(subscriber);
+      await Promise.all([
+        confirmed,
+        ...shared.map((topic) => this.#share(topic, subscriber, grant)),
+      ]);
+      const isHeard = !subscriber.isOver && !this.#isOver && this.#isOnAllTopics(subscriber);
+      if (isHeard) this.#confirmed.add(subscriber);
+      return isHeard;
     } catch (error) {
       this.detach(subscriber);
       throw error;
@@ -156,7 +172,8 @@ export class Line {
   fail(error: Error): void {
     if (this.#isOver) return;
     this.close();
-    this.#options.onEnd(this, error);
+    if (this.#connection === undefined) this.#stillborn = error;
+    else this.#options.onEnd(this, error);
   }
 
   #accepted(): void {
@@ -180,12 +197,29 @@ export class Line {
     );
   }
 
-  async #subscribe(
-    connection: BrokerConnection,
-    topics: readonly string[],
-    grant: Grant,
-  ): Promise<void> {
-    if (topics.length === 0) return;
+  /** Whether a subscriber is attached to all topics that it may hear. */
+  #isOnAllTopics(subscriber: Subscriber): boolean {
+    const { topics = [] } = subscriber;
+    return topics.every((topic) => this.#topics.get(topic)?.users.has(subscriber));
+  }
+
+  /** Waits for a topic that somebody else has asked for. */
+  async #share(topic: string, subscriber: Subscriber, grant: Grant): Promise<void> {
+    const heard = this.#topics.get(topic);
+    try {
+      await heard?.confirmed;
+    } catch (thrown) {
+      // What was refused is one of the topics of that one, and it need not be this.
+      if (!(thrown instanceof BrokerRefusedError)) throw thrown;
+      if (!heard?.users.has(subscriber)) return;
+      heard.confirmed = this.#subscribe([topic], grant);
+      await heard.confirmed;
+    }
+  }
+
+  async #subscribe(topics: readonly string[], grant: Grant): Promise<void> {
+    const connection = this.#connection;
+    if (topics.length === 0 || connection === undefined) return;
     const { timeoutMs, broker } = this.#options;
     const what = `topics at ${broker.name}`;
     try {
@@ -206,7 +240,7 @@ export class Line {
     const envelope = readEnvelope(body);
     if (envelope === undefined) {
       const { name } = this.#options.broker;
-      this.#options.onUnreadable(
+      this.#options.onError(
         new BrokerConnectionError(`${name} brought a message that no publisher of ours has sent`),
       );
       return;

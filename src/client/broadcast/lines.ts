@@ -74,8 +74,10 @@ export class Lines {
   /** A subscriber may hear these topics, and no longer any other. */
   restrict(subscriber: Subscriber, topics: readonly string[]): void {
     for (const line of this.#all) line.restrict(subscriber, topics);
+    const isHeard = this.hears(subscriber);
     // Neither what waits, nor an answer that is under way, is about these topics.
-    if (subscriber.isHolding) subscriber.hold();
+    if (subscriber.isHolding || !isHeard) subscriber.hold();
+    if (!isHeard) subscriber.connecting(null);
     this.#heldBack = this.#heldBack.filter(
       (each) => each.subscriber !== subscriber || topics.includes(each.message.topic),
     );
@@ -116,7 +118,7 @@ export class Lines {
 
   #hasToWait({ line, subscriber }: HeldBack): boolean {
     const older = this.#all.slice(0, Math.max(0, this.#all.indexOf(line)));
-    return older.some((each) => each.hears(subscriber));
+    return older.some((each) => each.brings(subscriber));
   }
 
   /** Gives out what has waited for a line that is over. */

@@ -8,7 +8,8 @@ import { clientError, toError } from "./failure.ts";
 import { askGrant } from "./grants.ts";
 import { Hub } from "./hub.ts";
 import type { BroadcastLink, BroadcastLinkOptions } from "./options.ts";
-import { type Sink, Subscriber, type SubscriberHost } from "./subscriber.ts";
+import type { Sink } from "./sink.ts";
+import { Subscriber, type SubscriberHost } from "./subscriber.ts";
 
 const DEFAULTS = {
   grantPath: GRANT_PROCEDURE,

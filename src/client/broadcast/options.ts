@@ -65,8 +65,10 @@ export interface BroadcastLink<TRouter extends AnyTRPCRouter> extends TRPCLink<T
    */
   onEvent(listener: (event: BroadcastLinkEvent) => void): () => void;
   /**
-   * Asks for every grant again now, and moves to a new connection with them, without a loss: when who is signed in has
-   * changed. Whom the server refuses then ends with that error.
+   * Asks for every grant again now, and moves to a new connection with them: when who is signed in has changed. Whom the
+   * server refuses then ends with that error. The same topics are moved without a loss; who is granted other topics hears
+   * nothing more on those before from the answer on, and is `connecting` until all of its own are heard. Until the server
+   * answers the grants that there are stand: to hear nothing at once, as after a logout, end subscriptions or `close()`.
    */
   renew(): void;
   /** Ends every subscription (`onComplete`) and closes the connection. A later subscription opens another one. */

@@ -6,21 +6,7 @@ import { clientError, MAX_REFUSALS } from "./failure.ts";
 import { type HeldGrant, isLate } from "./grants.ts";
 import { byPlace, lastEventIdOf, Place } from "./place.ts";
 import { Seen } from "./seen.ts";
-
-/** What a subscription of tRPC's client is told, in the forms that `wsLink` has. */
-export type SubscriptionResult =
-  | { readonly type: "started" }
-  | { readonly type: "stopped" }
-  | { readonly type: "data"; readonly id?: string; readonly data: unknown }
-  | { readonly type: "state"; readonly state: "pending"; readonly error: null }
-  | { readonly type: "state"; readonly state: "connecting"; readonly error: Error | null };
-
-/** Who is told. Its methods may throw: they are code of the application. */
-export interface Sink {
-  next(value: { readonly result: SubscriptionResult }): void;
-  error(error: Error): void;
-  complete(): void;
-}
+import type { Sink, SubscriptionResult } from "./sink.ts";
 
 /** What a subscriber shares with the others of its link. */
 export interface SubscriberHost {
@@ -49,9 +35,11 @@ export class Subscriber {
   readonly #abort = new AbortController();
 
   #held: HeldGrant | undefined;
+  #topics: readonly string[] | undefined;
   /** It has no grant, or is to get another one. */
   needsGrant = true;
-  isAsking = false;
+  /** The request for a grant whose answer it waits for. */
+  asking: object | undefined;
   /** It asks what it has missed. */
   isResuming = false;
   /** Refusals of the broker in a row. */
@@ -70,10 +58,17 @@ export class Subscriber {
 
   set held(held: HeldGrant | undefined) {
     this.#held = held;
-    const { history } = held?.grant ?? {};
+    if (held === undefined) return;
+    const { history, topics } = held.grant;
+    this.#topics = topics;
     if (history === undefined) return;
     this.#isKept = true;
     this.#place.overlapMs = history.overlapMs;
+  }
+
+  /** Those of its latest grant, whatever has become of that one: it hears no others. */
+  get topics(): readonly string[] | undefined {
+    return this.#topics;
   }
 
   /** Aborts when it has ended. */
@@ -126,6 +121,7 @@ export class Subscriber {
 
   /** It hears nothing at present, or not yet. */
   connecting(error: Error | null): void {
+    if (error === null && this.#state === "connecting") return;
     this.#state = "connecting";
     const clientSide = error === null ? null : clientError(error);
     this.#next({ type: "state", state: "connecting", error: clientSide });
@@ -171,9 +167,13 @@ export class Subscriber {
     this.#host.tell({ type: "started", path: this.op.path });
   }
 
-  /** The broker said no. Whether that is to be believed: a grant may be over, who had started before may be let in again. */
+  /**
+   * The broker said no. Whether that is to be believed: a grant may be over, or be another one by now; who had started
+   * before may be let in again.
+   */
   isRefusedForGood(refused: readonly HeldGrant[]): boolean {
     if (refused.some(isLate)) return false;
+    if (this.#held === undefined || !refused.includes(this.#held)) return false;
     this.#refusals++;
     return !this.hasStarted || this.#refusals >= MAX_REFUSALS;
   }

@@ -26,8 +26,11 @@ type Path = "a" | "b";
 /** A request for a grant, which waits for the test. */
 interface Ask {
   readonly path: string;
-  /** @param expiresInMs - an hour if it is not said */
-  grant(expiresInMs?: number): void;
+  /**
+   * @param expiresInMs - an hour if it is not said
+   * @param names - of its topics; the path if it is not said
+   */
+  grant(expiresInMs?: number, ...names: readonly string[]): void;
   fail(): void;
   /** As a server that says no, for good. */
   refuse(): void;
@@ -42,7 +45,7 @@ interface Opening {
   accept(): void;
   refuse(): void;
   drop(): void;
-  publish(path: Path, data: number): void;
+  publish(name: string, data: number): void;
 }
 
 /** What a broker waits for before it confirms topics; nothing unless the test says so. */
@@ -111,10 +114,17 @@ export async function opening(topicsFixedAtConnect: boolean, aMs: number, bMs: n
   return { ...script, a, b };
 }
 
-/** Does what a good server and a good broker do, a step at a time. */
-export async function allGoesWell({ asks, openings, pass }: Script): Promise<void> {
+/**
+ * Does what a good server and a good broker do, a step at a time.
+ *
+ * @param names - of the topics that are granted; the path if it is not said
+ */
+export async function allGoesWell(
+  { asks, openings, pass }: Script,
+  ...names: readonly string[]
+): Promise<void> {
   for (let step = 0; step < 10; step++) {
-    for (const ask of asks.splice(0)) ask.grant();
+    for (const ask of asks.splice(0)) ask.grant(LONG_MS, ...names);
     await pass();
     openings.at(-1)?.accept();
     await pass();
@@ -135,10 +145,10 @@ function scriptedHttp(asks: Ask[]): TRPCLink<Router> {
           );
         asks.push({
           path,
-          grant(expiresInMs = 3_600_000) {
+          grant(expiresInMs = LONG_MS, ...names) {
             const id = `${path}${++count}`;
             const grant: Grant = {
-              topics: [`topic/${path}`],
+              topics: (names.length === 0 ? [path] : names).map((name) => `topic/${name}`),
               token: id,
               clientId: id,
               expiresInMs,
@@ -184,8 +194,8 @@ function openingOf(
       }),
     refuse: () => reject(new BrokerRefusedError("the connection was refused")),
     drop: () => onClose(new BrokerConnectionError("the connection was dropped")),
-    publish(path, data) {
-      const topic = `topic/${path}`;
+    publish(name, data) {
+      const topic = `topic/${name}`;
       if (!opening.isClosed && topics.has(topic)) deliver(onMessage, topic, data);
     },
   };

@@ -99,3 +99,25 @@ describe.each(Object.entries(engines))("on %s, when somebody else is signed in",
     expect(numbers(heard)).toEqual([1]);
   });
 });
+
+describe.each(Object.entries(engines))("on %s, who signs in next", (_, start) => {
+  it("is told what came on topics of its own before they were heard", async () => {
+    const world = await listening(start);
+    const { signedIn, heard, links } = world;
+    const published = new Promise<void>((resolve, reject) =>
+      links[0]?.onEvent((event) => {
+        if (event.type !== "granted" || event.path !== "feed") return;
+        // The next connection is yet to be opened.
+        publishTo(world, "bob", 2).then(() => resolve(), reject);
+      }),
+    );
+    signedIn.set("ann", "bob");
+    links[0]?.renew();
+    await published;
+    await heard.start(2);
+    await publishTo(world, "bob", 3);
+    await until(() => numbers(heard).includes(3));
+    expect(numbers(heard)).toEqual([1, 2, 3]);
+    expect(heard.errors).toEqual([]);
+  });
+});

@@ -14,9 +14,9 @@ export const brokerHistoryMutants: readonly Mutant[] = [
     edits: [
       {
         file: HUB,
-        find: "      await line.attach(subscriber);\n      if (subscriber.isBehind) this.#granter.resume(subscriber);",
+        find: "      if (!(await line.attach(subscriber))) return;\n      if (subscriber.isBehind) this.#granter.resume(subscriber);",
         replace:
-          "      if (subscriber.isBehind) this.#granter.resume(subscriber);\n      await line.attach(subscriber);\n      if (subscriber.isBehind) return;",
+          "      if (subscriber.isBehind) this.#granter.resume(subscriber);\n      if (!(await line.attach(subscriber))) return;\n      if (subscriber.isBehind) return;",
       },
     ],
     tests: [RACES],
@@ -51,7 +51,7 @@ export const brokerHistoryMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/client/broadcast/lines.ts",
-        find: "    if (subscriber.isHolding) subscriber.hold();\n",
+        find: "    if (subscriber.isHolding || !isHeard) subscriber.hold();\n",
         replace: "",
       },
     ],
