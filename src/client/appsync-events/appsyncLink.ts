@@ -53,16 +53,14 @@ export type AppSyncLinkOptions<TRouter extends AnyTRPCRouter> = AppSyncLinkSetti
 export function appsyncLink<TRouter extends AnyTRPCRouter>(
   options: AppSyncLinkOptions<TRouter>,
 ): BroadcastLink<TRouter> {
-  const { url, onError } = options;
+  const { url } = options;
   const WebSocket = webSocketOf(options);
   return createBroadcastLink<TRouter>(
     {
       name: "AppSync Events",
       connect: async ({ grants: [{ token, endpoint }], signal, ...events }) => {
         const where = realtimeEndpoint(url ?? endpoint?.["url"]);
-        const report = (error: Error): void => onError?.(error);
-        const connection = { ...events, WebSocket, endpoint: where, token, onError: report };
-        return AppSyncConnection.open(connection, signal);
+        return AppSyncConnection.open({ ...events, WebSocket, endpoint: where, token }, signal);
       },
     },
     options,

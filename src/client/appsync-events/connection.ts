@@ -12,8 +12,6 @@ export interface ConnectionOptions extends BrokerEvents {
   readonly endpoint: RealtimeEndpoint;
   /** Of any grant. */
   readonly token: string;
-  /** Told of an error that ends neither the connection nor a subscription. It does not throw. */
-  readonly onError: (error: Error) => void;
 }
 
 /** The answer to something that was asked. */
