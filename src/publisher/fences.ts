@@ -76,7 +76,7 @@ export class Fences {
       const { signal } = this.#over;
       const limit = { timeoutMs: CLOSE_TIMEOUT_MS, signal, from: "the store" };
       const subscriptions = await withTimeout(limit, () =>
-        endConnection(app, connectionId, report),
+        endConnection(app, connectionId, { report }),
       );
       tell?.({ type: "fenced", connectionId, path, subscriptions, step });
     } catch (error) {

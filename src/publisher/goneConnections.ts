@@ -1,6 +1,6 @@
 import { WrongEndpointError } from "../errors.ts";
 import type { Route, StoredSubscription } from "../store/types.ts";
-import { type Report, runStopHook } from "./endConnection.ts";
+import { type Report, runStopHooks } from "./endConnection.ts";
 import { subscriberKey } from "./matches.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 
@@ -22,7 +22,7 @@ const MAX_ENDED = 5_000;
  * the subscriptions of a whole API would be lost.
  */
 export class GoneConnections {
-  readonly #context: Pick<PublisherContext, "app" | "step" | "tell">;
+  readonly #context: Pick<PublisherContext, "app" | "postTimeoutMs" | "step" | "tell">;
   readonly #report: Report;
   readonly #ended = new Set<string>();
   /** Connections that `onEvent` was told of. */
@@ -32,7 +32,10 @@ export class GoneConnections {
   #posted = 0;
   #gone = 0;
 
-  constructor(context: Pick<PublisherContext, "app" | "step" | "tell">, report: Report) {
+  constructor(
+    context: Pick<PublisherContext, "app" | "postTimeoutMs" | "step" | "tell">,
+    report: Report,
+  ) {
     this.#context = context;
     this.#report = report;
   }
@@ -73,14 +76,15 @@ export class GoneConnections {
   }
 
   async #cleanUp(routes: readonly Route[]): Promise<void> {
-    const { app, tell } = this.#context;
+    const { app, tell, postTimeoutMs: timeoutMs } = this.#context;
     try {
       const stopped = await app.store.disconnectAll(routes);
       if (this.#ended.size > MAX_ENDED) this.#ended.clear();
       // Another batch may have met the same connection.
       const first = stopped.filter((subscription) => !this.#ended.has(subscriberKey(subscription)));
       for (const subscription of first) this.#ended.add(subscriberKey(subscription));
-      await Promise.all(first.map((subscription) => runStopHook(app, subscription, this.#report)));
+      const limit = { timeoutMs, signal: new AbortController().signal };
+      await runStopHooks(app, first, { report: this.#report, limit });
       if (tell !== undefined) this.#tellGone(routes, first);
     } catch (error) {
       this.#report(error, {});

@@ -52,7 +52,7 @@ export interface FanOutOptions {
   readonly deadlineMs?: number;
   /**
    * Time for one post, in milliseconds; a hanging one is aborted then and tried again. Also for `onData` of one
-   * subscriber, who counts as failed then.
+   * subscriber, who counts as failed then, and for `onStop` of one, which is reported and not waited for any longer.
    *
    * @defaultValue 3,000
    */

@@ -3,7 +3,7 @@ import { stoppedFrame } from "../protocol/serverMessage.ts";
 import type { Route } from "../store/types.ts";
 import { exactKeys, publishKeys } from "../subscriptions/filter.ts";
 import { deliver, withTimeout } from "./deliver.ts";
-import { endConnection, runStopHook } from "./endConnection.ts";
+import { runStopHook, runStopHooks } from "./endConnection.ts";
 import { forEachMatch } from "./forEachMatch.ts";
 import { Gate } from "./gate.ts";
 import { START } from "./job.ts";
@@ -69,11 +69,15 @@ export async function complete(
         return;
       }
       context.tell?.({ type: "unsubscribed", connectionId, id, path, by: "publisher" });
-      await runStopHook(context.app, ended, context.report);
       const frame = stoppedFrame(replyTo(route.subscriber));
       const { transport, maxAttempts, postTimeoutMs } = context;
       const policy = { maxAttempts, postTimeoutMs, signal };
-      const delivery = await deliver(transport, { connectionId, frame }, policy);
+      const limit = { timeoutMs: postTimeoutMs, signal };
+      // A hook that hangs is no reason to leave its client waiting.
+      const [delivery] = await Promise.all([
+        deliver(transport, { connectionId, frame }, policy),
+        runStopHook(context.app, ended, { report: context.report, limit }),
+      ]);
       tally[delivery.status]++;
       if (delivery.status === "failed") context.report(delivery.error, { path, connectionId });
     } catch (error) {
@@ -149,12 +153,16 @@ async function closeConnection(
   connectionId: string,
   abort: AbortSignal,
 ): Promise<void> {
-  const { app, report, tell } = context;
-  const subscriptions = await inTime("the store", abort, () =>
-    endConnection(app, connectionId, report),
-  );
+  const { app, report, tell, postTimeoutMs: timeoutMs } = context;
+  const ended = await inTime("the store", abort, () => app.store.disconnect(connectionId));
   const { signal } = new AbortController();
-  const limit = { timeoutMs: context.postTimeoutMs, signal, from: "the endpoint" };
-  await withTimeout(limit, (closeSignal) => context.transport.close(connectionId, closeSignal));
-  tell?.({ type: "revoked", connectionId, subscriptions });
+  const closing = { timeoutMs, signal, from: "the endpoint" };
+  // A hook that hangs must not keep the socket open.
+  const hooks = runStopHooks(app, ended, { report, limit: { timeoutMs, signal: abort } });
+  try {
+    await withTimeout(closing, (closeSignal) => context.transport.close(connectionId, closeSignal));
+  } finally {
+    await hooks;
+  }
+  tell?.({ type: "revoked", connectionId, subscriptions: ended.length });
 }

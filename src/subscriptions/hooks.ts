@@ -164,7 +164,8 @@ export interface RouteHooks<
 
   /**
    * Runs once the subscription is no longer stored: stopped by the client, completed by the server, or its connection
-   * closed. At least once, seldom twice; not at all when its rows expire without a `$disconnect`.
+   * closed. At least once, seldom twice; not at all when its rows expire without a `$disconnect`. Handlers wait for it until
+   * the invocation's end, publishers for their `postTimeoutMs`; one that takes longer is reported as failed.
    */
   onStop?(options: OnStopOptions<TInput, NamedCtx<TCtx, TNamed>>): Promise<void>;
 

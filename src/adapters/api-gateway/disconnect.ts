@@ -1,9 +1,11 @@
 import { counting } from "../../events/observer.ts";
-import { endConnection } from "../../publisher/endConnection.ts";
+import { MAX_TIMER_MS } from "../../protocol/limits.ts";
+import { endConnection, type Report } from "../../publisher/endConnection.ts";
 import type { App } from "../../subscriptions/app.ts";
 import type { WebSocketDisconnectEvent, WebSocketHandler } from "./event.ts";
 import { connectionIdOf } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
+import { withInvocationDeadline } from "./invocation.ts";
 import { reportersOf } from "./reportError.ts";
 
 /**
@@ -21,15 +23,18 @@ export function createDisconnectHandler(
   app: App,
   options: DisconnectOptions,
 ): WebSocketHandler<WebSocketDisconnectEvent> {
-  return async (event) => {
+  return async (event, lambdaContext) => {
     const reporting = { step: "disconnect", onError: options.onError } as const;
     const { reportError, observer } = reportersOf(app, reporting, event);
     try {
       const connectionId = connectionIdOf(event, "DISCONNECT");
+      const report: Report = (error, { path }) =>
+        reportError(error, path === undefined ? {} : { path, type: "subscription" });
       const subscriptions = await counting(observer, () =>
-        endConnection(app, connectionId, (error, { path }) =>
-          reportError(error, path === undefined ? {} : { path, type: "subscription" }),
-        ),
+        withInvocationDeadline(lambdaContext, ({ reply: signal }) => {
+          const limit = { timeoutMs: MAX_TIMER_MS, signal };
+          return endConnection(app, connectionId, { report, limit });
+        }),
       );
       observer?.tell({
         type: "disconnected",

@@ -14,5 +14,5 @@ export async function endSubscription(
       requestTimeMs: event.requestContext.requestTimeEpoch,
     })
     .catch((error: unknown) => reportError(error, { type: "subscription", path: request.path }));
-  if (ended) await runStopHook(app, ended, (error) => reportError(error, request));
+  if (ended) await runStopHook(app, ended, { report: (error) => reportError(error, request) });
 }

@@ -27,9 +27,9 @@ export async function reply(invocation: Invocation, frame: string): Promise<Deli
     { ...(deadline.work.aborted ? latePolicy : replyPolicy), signal: deadline.reply },
   );
   if (delivery.status === "gone") {
-    const ended = endConnection(invocation.app, connectionId, (error, { path }) =>
-      reportError(error, path === undefined ? {} : { path }),
-    );
+    const ended = endConnection(invocation.app, connectionId, {
+      report: (error, { path }) => reportError(error, path === undefined ? {} : { path }),
+    });
     try {
       const subscriptions = await beforeDeadline(ended, deadline.reply);
       observer?.tell({ type: "gone", connectionId, subscriptions, step: "handler" });

@@ -20,8 +20,8 @@ export async function unsubscribe(invocation: Invocation, replyTo: RequestReplyT
   observer?.tell({ type: "unsubscribed", connectionId, id, path: ended.path, by: "client" });
   await Promise.all([
     reply(invocation, stoppedFrame(replyTo)),
-    runStopHook(app, ended, (error, { path }) =>
-      reportError(error, path === undefined ? {} : { path }),
-    ),
+    runStopHook(app, ended, {
+      report: (error, { path }) => reportError(error, path === undefined ? {} : { path }),
+    }),
   ]);
 }

@@ -126,6 +126,44 @@ export const publisherMutants: readonly Mutant[] = [
     tests: ["test/unit/publisher/workerTime.test.ts"],
   },
   {
+    name: "hook-holds-up-a-revocation",
+    breaks: "A connection that is revoked stays open for as long as an onStop hangs.",
+    edits: [
+      {
+        file: "src/publisher/verbs.ts",
+        find: "const hooks = runStopHooks(app, ended, { report, limit: { timeoutMs, signal: abort } });",
+        replace: "const hooks = runStopHooks(app, ended, { report });\n  await hooks;",
+      },
+    ],
+    tests: ["test/unit/publisher/stopHooks.test.ts"],
+  },
+  {
+    name: "hook-holds-up-complete",
+    breaks:
+      "complete() never ends when an onStop hangs, and the client is not told that it is over.",
+    edits: [
+      {
+        file: "src/publisher/verbs.ts",
+        find: "runStopHook(context.app, ended, { report: context.report, limit }),",
+        replace:
+          "runStopHook(context.app, ended, { report: context.report, ...(!limit && { limit }) }),",
+      },
+    ],
+    tests: ["test/unit/publisher/stopHooks.test.ts"],
+  },
+  {
+    name: "hook-holds-up-disconnect",
+    breaks: "An onStop that hangs is waited for until Lambda kills the handler of $disconnect.",
+    edits: [
+      {
+        file: "src/adapters/api-gateway/disconnect.ts",
+        find: "return endConnection(app, connectionId, { report, limit });",
+        replace: "return endConnection(app, connectionId, { report, ...(!limit && { limit }) });",
+      },
+    ],
+    tests: ["test/unit/adapters/api-gateway/disconnect.test.ts"],
+  },
+  {
     name: "too-large-is-sent",
     breaks: "A frame that API Gateway refuses is found out once per subscriber.",
     edits: [

@@ -47,6 +47,7 @@ export interface AudienceOptions extends FanOutOptions {
   readonly plain?: boolean;
   /** Takes what the hook is given. */
   readonly onData?: (options: OnDataOptions) => unknown;
+  readonly onStop?: () => Promise<void>;
   /** The route has a history. */
   readonly history?: HistoryOptions;
   readonly post?: (posted: Posted) => Promise<void>;
@@ -68,11 +69,12 @@ interface Verbs {
 const plain = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
 
 function appOf(options: AudienceOptions, store: Store): App {
-  const { shards = 1, path = "p", onData, history } = options;
+  const { shards = 1, path = "p", onData, onStop, history } = options;
   const t = initTRPC.create({ transformer: options.plain === true ? plain : superjson });
   const hooks = {
     shards,
     ...(onData !== undefined && { onData: (given: OnDataOptions) => onData(given) as never }),
+    ...(onStop !== undefined && { onStop }),
   };
   const procedure =
     history === undefined
@@ -120,7 +122,20 @@ export function audience(options: AudienceOptions = {}) {
   };
   const resume = (cursor: unknown, how?: ResumeOptions): Promise<PublishReport> =>
     publisher.resume(cursor as string, how);
-  return { store, app, context, posts, failures, join, publish, complete, count, resume };
+  const { disconnect } = publisher;
+  return {
+    store,
+    app,
+    context,
+    posts,
+    failures,
+    join,
+    publish,
+    complete,
+    count,
+    disconnect,
+    resume,
+  };
 }
 
 /** Joins as many connections, each with one subscription. */

@@ -64,7 +64,7 @@ export async function audience(count: number, options: AudienceOptions = {}) {
   const routes: Route[] = [];
   for await (const page of store.findRoutes({ path: PATH, shards: 1 })) routes.push(...page);
   const reported: { readonly error: unknown; readonly at: object }[] = [];
-  const gone = new GoneConnections({ app, step: "publisher" }, (error, at) =>
+  const gone = new GoneConnections({ app, postTimeoutMs: 1_000, step: "publisher" }, (error, at) =>
     reported.push({ error, at }),
   );
   /** Ids of the connections that are still open. */

@@ -54,6 +54,21 @@ it("L11: waits for onStop", async () => {
   expect(finished).toBe(true);
 });
 
+it("an onStop that hangs is not waited for until Lambda ends the invocation, and onError is told where", async () => {
+  const { disconnect, memoryStore, failures } = await subscribed();
+  onStop.mockReturnValueOnce(new Promise(() => undefined));
+  const context = { getRemainingTimeInMillis: () => 210 };
+  expect(await disconnect(disconnectEvent(), context)).toEqual({ statusCode: 200 });
+  expect(memoryStore.countRoutes()).toBe(0);
+  expect(failures).toMatchObject([
+    {
+      error: { message: 'no answer from onStop of "hooked" until the deadline' },
+      type: "subscription",
+      path: "hooked",
+    },
+  ]);
+});
+
 it("R12: an onStop that throws stops no clean-up, and onError is told where", async () => {
   const { close, memoryStore, failures } = await subscribed();
   onStop.mockRejectedValueOnce(new Error("broken hook"));
