@@ -19,7 +19,8 @@ export interface HistoryPublishOptions<TPublished, TFilter>
 /**
  * What became of a publish on a route with history.
  *
- * `failed` subscribers had their connections closed: they subscribe again and are sent what they missed.
+ * `failed` subscribers had their connections closed: they subscribe again and are sent what they missed. Only who `onData`
+ * threw for did not, as it would throw at every replay: for them this event is left out.
  *
  * @category Publisher
  */

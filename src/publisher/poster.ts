@@ -1,3 +1,4 @@
+import { TransportError } from "../errors.ts";
 import { noteThrottled } from "../events/observer.ts";
 import type { Route } from "../store/types.ts";
 import { type Delivery, delayBefore } from "./deliver.ts";
@@ -86,8 +87,9 @@ export class Poster {
     try {
       frame = this.#frames.get(route) ?? (await this.#frameFor(match));
     } catch (error) {
-      // Cut off by the deadline, and nothing wrong with the event: it is not to be skipped either.
-      if (this.#abort.aborted) this.#fences?.add(route.subscriber.connectionId);
+      // Out of time, and nothing wrong with the event: it is not to be skipped either.
+      const isOutOfTime = this.#abort.aborted || error instanceof TransportError;
+      if (isOutOfTime) this.#fences?.add(route.subscriber.connectionId);
       return this.#settle(route, { status: "failed", error: toError(error) });
     }
     if (frame === undefined) return this.#settle(route, { status: "dropped" });

@@ -156,7 +156,8 @@ export interface RouteHooks<
 
   /**
    * Runs at every publish for every subscriber it addresses; returns what this one is sent, or `drop`. A throw counts
-   * as `failed` in the report and leaves the others alone. Costs a read per subscriber and publish.
+   * as `failed` in the report and leaves the others alone; with `history` this subscriber is not sent the event later either.
+   * Costs a read per subscriber and publish.
    */
   onData?(
     options: OnDataOptions<TData, TInput, NamedCtx<TCtx, TNamed>>,

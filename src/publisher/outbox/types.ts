@@ -92,6 +92,6 @@ export interface OutboxReport {
   readonly delivered: number;
   /** Subscriptions whose connection no longer exists; their rows were removed. */
   readonly gone: number;
-  /** Subscriptions that could not be posted to, and whose connections were closed for it. */
+  /** Subscriptions that could not be posted to, and whose connections were closed for it; or for which `onData` threw. */
   readonly failed: number;
 }

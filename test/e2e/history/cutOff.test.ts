@@ -21,6 +21,25 @@ it("who was cut off by the deadline while `onData` made the event comes back for
   expect(textsOnce(bob.data)).toEqual(["bob: one", "bob: slow"]);
 });
 
+it("whose `onData` takes longer than it may comes back for the event, before later ones move its cursor", async () => {
+  const hook = deferred();
+  const feeds = await startFeeds({
+    publisher: { postTimeoutMs: 500 },
+    shouting: (text) => (text === "slow" ? hook.promise : undefined),
+  });
+  const { publish } = feeds.publisher.routes.onShout;
+  const bob = feeds.listen("bob", newestVersion);
+  await bob.started;
+  await publish({ data: "one" });
+  await bob.received(1);
+  expect(await publish({ data: "slow" })).toMatchObject({ failed: 1, complete: true });
+  hook.resolve();
+  expect(feeds.told.filter(({ type }) => type === "fenced")).toHaveLength(1);
+  await publish({ data: "later" });
+  while (textsOnce(bob.data).length < 3) await bob.received(bob.data.length + 1);
+  expect(textsOnce(bob.data)).toEqual(["bob: one", "bob: slow", "bob: later"]);
+});
+
 it("a quiet note that cannot be written costs no subscription", async () => {
   const feeds = await startFeeds({
     plan: ({ command, input }): Fault | undefined =>

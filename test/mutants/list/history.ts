@@ -17,6 +17,19 @@ export const historyMutants: readonly Mutant[] = [
     tests: ["test/e2e/history/fences.test.ts"],
   },
   {
+    name: "slow-hook-skips-an-event",
+    breaks:
+      "Later events go to a subscriber whose `onData` took too long, and its cursor passes the one it did not get.",
+    edits: [
+      {
+        file: "src/publisher/poster.ts",
+        find: "const isOutOfTime = this.#abort.aborted || error instanceof TransportError;",
+        replace: "const isOutOfTime = this.#abort.aborted && error instanceof TransportError;",
+      },
+    ],
+    tests: ["test/e2e/history/cutOff.test.ts"],
+  },
+  {
     name: "no-overlap-window",
     breaks: "A resume reads from its cursor alone, and misses events that were in flight.",
     edits: [
