@@ -124,7 +124,7 @@ export interface StoreStepHandlers<
 }
 
 /** Nothing, or what no engine fits when there are routes that it cannot serve; they are named for the compiler's message. */
-export type OnlyBroadcast<TPaths extends string> = [TPaths] extends [never]
+export type OnlyBroadcast<TPaths> = [TPaths] extends [never]
   ? unknown
   : { readonly "routes with hooks or history need a store": TPaths };
 

@@ -48,8 +48,8 @@ export async function runPrograms(project: Project): Promise<void> {
 }
 
 /**
- * Compiles the README's chain and every subpath in both formats, against the packed types: by TypeScript 7, which checks the
- * declaration files as well, those of the SDK among them, and by the one before.
+ * Compiles the README's chain and every subpath in both formats, against the packed types: by TypeScript 7 and the oldest that
+ * README.md names, which check the declaration files as well, those of the SDK among them, and by the one before the newest.
  */
 export async function compileTypes(project: Project): Promise<void> {
   const { folder } = project;
@@ -70,6 +70,7 @@ export async function compileTypes(project: Project): Promise<void> {
   const compilers = [
     ["test/compiler/node_modules/typescript/bin/tsc"],
     ["node_modules/typescript/bin/tsc", "--skipLibCheck"],
+    ["test/oldest-compiler/node_modules/typescript/bin/tsc"],
   ];
   for (const [tsc = "", ...more] of compilers) {
     const args = [join(ROOT, tsc), ...options, ...more, ...settings];
