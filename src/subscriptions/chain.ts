@@ -3,6 +3,7 @@ import type { Store } from "../store/types.ts";
 import type { RouteTypesOf } from "./brand.ts";
 import type { CreateResolver } from "./createResolver.ts";
 import type {
+  CheckedDeclaration,
   CheckedDeclarations,
   DeclaredFilter,
   FilterDeclaration,
@@ -204,22 +205,36 @@ export interface FilterRoute<
    * optional fields
    */
   filter<
-    const TDeclarations extends readonly [
-      FilterDeclaration<TInputMarks, TCtxMarks>,
-      FilterDeclaration<TInputMarks, TCtxMarks>,
-      ...FilterDeclaration<TInputMarks, TCtxMarks>[],
-    ],
+    const TFirst extends FilterDeclaration<TInputMarks, TCtxMarks>,
+    const TSecond extends FilterDeclaration<TInputMarks, TCtxMarks>,
+    const TRest extends readonly FilterDeclaration<TInputMarks, TCtxMarks>[],
   >(
-    ...filters: TDeclarations &
-      CheckedDeclarations<
-        TDeclarations,
+    // Two that are needed, not a list of them: so the compiler knows by their number which overload a wrong call is of, and
+    // tells of the one filter which field is wrong.
+    first: TFirst &
+      CheckedDeclaration<
+        TFirst,
         TInputMarks,
         TCtxMarks,
         FiltersAt<TChain["filters"], TPath>["name"]
+      >,
+    second: TSecond &
+      CheckedDeclaration<
+        TSecond,
+        TInputMarks,
+        TCtxMarks,
+        FiltersAt<TChain["filters"], TPath>["name"] | TFirst["name"]
+      >,
+    ...rest: TRest &
+      CheckedDeclarations<
+        TRest,
+        TInputMarks,
+        TCtxMarks,
+        FiltersAt<TChain["filters"], TPath>["name"] | TFirst["name"] | TSecond["name"]
       >
   ): Subscriptions<
     TChain["router"],
-    TChain["filters"] | DeclaredFilter<TPath, TDeclarations[number]>,
+    TChain["filters"] | DeclaredFilter<TPath, TFirst | TSecond | TRest[number]>,
     TChain["types"],
     TChain["session"]
   >;

@@ -171,6 +171,20 @@ describe("declaration", () => {
     routes.mySubscription.filter({ name: "x", inputs: { name: true } });
   });
 
+  it("is told at the field, not at the call: two overloads that fit by number would name neither", () => {
+    routes.mySubscription.filter({
+      name: "x",
+      input: {
+        // @ts-expect-error unknown input field
+        nope: true,
+      },
+    });
+    routes.mySubscription.filter({ name: "x" }).routes.mySubscription.filter({
+      // @ts-expect-error the name is taken
+      name: "x",
+    });
+  });
+
   it("takes true alone", () => {
     // @ts-expect-error false
     routes.mySubscription.filter({ name: "x", input: { name: false } });
@@ -196,41 +210,5 @@ describe("declaration", () => {
     // @ts-expect-error no filter
     routes.mySubscription.filter();
     routes.noInput.filter({ name: "byName" });
-  });
-});
-
-describe("several declarations in one step", () => {
-  it("are checked like the first", () => {
-    routes.mySubscription.filter(
-      { name: "x" },
-      { name: "y", ctx: { userId: true } },
-      { name: "z" },
-    );
-    // @ts-expect-error the first one's name
-    routes.mySubscription.filter({ name: "x" }, { name: "x" });
-    // @ts-expect-error the second one's name
-    routes.mySubscription.filter({ name: "x" }, { name: "y" }, { name: "y" });
-    // @ts-expect-error taken by an earlier step
-    routes.mySubscription.filter({ name: "x" }, { name: "byName" });
-    // @ts-expect-error not known before run time
-    routes.mySubscription.filter({ name: "x" }, { name: String("y") });
-    // @ts-expect-error unknown field
-    routes.mySubscription.filter({ name: "x" }, { name: "y", input: { nope: true } });
-    // @ts-expect-error unknown field next to a known one
-    routes.mySubscription.filter({ name: "x" }, { name: "y", input: { name: true, nope: true } });
-    // @ts-expect-error false
-    routes.mySubscription.filter({ name: "x" }, { name: "y", ctx: { userId: false } });
-    // @ts-expect-error unknown option
-    routes.mySubscription.filter({ name: "x" }, { name: "y", inputs: { name: true } });
-    // @ts-expect-error not scalar
-    routes.mySubscription.filter({ name: "x" }, { name: "y", ctx: { user: true } });
-    // @ts-expect-error no input
-    routes.noInput.filter({ name: "x" }, { name: "y", input: { name: true } });
-  });
-
-  it("cannot be an array of unknown length", () => {
-    const more: { name: "y" }[] = [];
-    // @ts-expect-error their names are not known
-    routes.mySubscription.filter({ name: "x" }, ...more);
   });
 });
