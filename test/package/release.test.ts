@@ -47,6 +47,11 @@ describe("the workflows", () => {
     expect(Object.keys(verify.on)).toEqual(["pull_request", "workflow_call"]);
   });
 
+  it("pack what was built and checked; whoever packs by hand gets what is in src", () => {
+    expect(manifest.scripts["prepack"]).toBe("npm run build");
+    expect(release.match(/npm pack.*/g)).toEqual(["npm pack --ignore-scripts"]);
+  });
+
   it("publish as SECURITY.md says: CI alone, trusted publishing, provenance, no token", () => {
     expect(releaseProblems(release)).toEqual([]);
     expect(Object.keys(readWorkflow(release).on)).toEqual(["push"]);
