@@ -12,19 +12,27 @@ const API_ID = /^[a-z0-9]{1,20}$/;
 const STAGE = /^[A-Za-z0-9_$-]{1,128}$/;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 
+const EXAMPLE = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod";
+
+/** What a template leaves of a variable that is not set, or was not filled in. */
+const UNFILLED = /(^|[./])undefined([./]|$)|[{}]|%7b|%7d/i;
+
 /**
  * Checks a management endpoint that was configured, and drops a slash at its end.
  *
- * @throws {@link InvalidEndpointError} when it is no `https:` or `http:` URL, or has more than a host and a path
+ * @throws {@link InvalidEndpointError} when it is no `https:` or `http:` URL, has more than a host and a path, or is of
+ * API Gateway and not an API's stage
  */
 export function checkEndpoint(endpoint: string): string {
   if (!URL.canParse(endpoint)) {
     throw new InvalidEndpointError(
-      `endpoint "${endpoint}" is not a URL. Give the management endpoint, for example https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod`,
+      `endpoint "${endpoint}" is not a URL. Give the management endpoint, for example ${EXAMPLE}`,
     );
   }
-  const { protocol, username, password, search, hash, host, pathname } = new URL(endpoint);
-  const bare = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+  const url = new URL(endpoint);
+  const { protocol, username, password, search, hash, host, pathname } = url;
+  const path = pathname.replace(/\/+$/, "");
+  const bare = `${protocol}//${host}${path}`;
   if (protocol === "wss:" || protocol === "ws:") {
     throw new InvalidEndpointError(
       `endpoint "${endpoint}" is the clients' address. Posts go to the same API over ${protocol === "wss:" ? "https" : "http"}://`,
@@ -36,7 +44,31 @@ export function checkEndpoint(endpoint: string): string {
       `endpoint "${bare}" must be an https URL without credentials, query string or fragment`,
     );
   }
+  const problem = problemOf(url, path);
+  if (problem !== undefined) {
+    throw new InvalidEndpointError(`endpoint "${bare}" ${problem}, for example ${EXAMPLE}`);
+  }
   return bare;
+}
+
+/** Why no post would come through. A host of one's own may have any path, or none. */
+function problemOf({ protocol, host }: URL, path: string): string | undefined {
+  if (UNFILLED.test(`${host}${path}`)) {
+    return "has a part that is not filled in. Is its environment variable set? Give API, region and stage";
+  }
+  if (/\/@connections(\/|$)/.test(path))
+    return "has /@connections, which is added. Give it without";
+  if (!isOfApiGateway(host)) return undefined;
+  if (protocol !== "https:") return "is of API Gateway, which is there over https alone. Give that";
+  if (path === "") return "has no stage. Give it with the stage";
+  return path.lastIndexOf("/") > 0
+    ? "has more than the stage in its path. Give the stage alone"
+    : undefined;
+}
+
+/** Also where a part of it is missing. */
+function isOfApiGateway(host: string): boolean {
+  return host.split(".").includes("execute-api") && /\.amazonaws\.com(\.cn)?$/.test(host);
 }
 
 /**

@@ -156,3 +156,48 @@ describe("apiOfEndpoint", () => {
     }
   });
 });
+
+describe("an endpoint that no post could come through", () => {
+  const api = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+
+  it.each([
+    [`https://${api}`, "has no stage. Give it with the stage"],
+    [`https://${api}/`, "has no stage. Give it with the stage"],
+    ["https://a1b2c3d4e5.execute-api.amazonaws.com.cn", "has no stage"],
+    [`https://${api}/prod/more`, "has more than the stage in its path"],
+    [`http://${api}/prod`, "is of API Gateway, which is there over https alone"],
+    [`https://${api}/prod/@connections`, "has /@connections, which is added"],
+    [`https://${api}/prod/@connections/abc=`, "has /@connections, which is added"],
+    ["https://ws.example.com/@connections/", "has /@connections, which is added"],
+    [
+      "https://undefined.execute-api.eu-central-1.amazonaws.com/prod",
+      "has a part that is not filled in",
+    ],
+    [`https://${api}/undefined`, "has a part that is not filled in"],
+    ["https://a1.execute-api.undefined.amazonaws.com/prod", "has a part that is not filled in"],
+    ["https://undefined/prod", "has a part that is not filled in"],
+    ["https://{API}/prod", "has a part that is not filled in"],
+    [`https://${api}/{stage}`, "has a part that is not filled in"],
+  ])("%s is refused, and says why", (endpoint, message) => {
+    expect(() => checkEndpoint(endpoint)).toThrow(InvalidEndpointError);
+    expect(() => checkEndpoint(endpoint)).toThrow(message);
+    expect(() => checkEndpoint(endpoint)).toThrow(
+      ", for example https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod",
+    );
+  });
+
+  it.each([
+    `https://${api}/prod`,
+    `https://${api}/$default`,
+    "https://vpce-0123-abcd.execute-api.eu-central-1.vpce.amazonaws.com/prod",
+    "https://ws.example.com",
+    "https://ws.example.com/v1/chat",
+    "https://undefined-behaviour.example.com/nullable",
+    "https://null.example.com/null",
+    "http://127.0.0.1:3001/local",
+    "http://localhost:3001",
+  ])("%s is taken as it is", (endpoint) => {
+    expect(checkEndpoint(endpoint)).toBe(endpoint);
+    expect(checkEndpoint(`${endpoint}/`)).toBe(endpoint);
+  });
+});
