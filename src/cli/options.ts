@@ -18,6 +18,12 @@ export function portOption(text: string): number {
   return port;
 }
 
+/** Reads `--endpoint`. */
+export function endpointOption(text: string): string {
+  if (/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) return text;
+  throw new InvalidArgumentError("Give the URL of a DynamoDB, for example http://127.0.0.1:8000");
+}
+
 /** Reads `--shards`. */
 export function shardsOption(text: string): number {
   const shards = /^\d{1,4}$/.test(text) ? Number(text) : 0;

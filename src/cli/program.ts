@@ -4,6 +4,7 @@ import { CommandFailure, oneLine } from "./failure.ts";
 import type { InspectFlags } from "./inspect/inspect.ts";
 import {
   apiOption,
+  endpointOption,
   filterOption,
   portOption,
   shardsOption,
@@ -82,7 +83,11 @@ function addInspect(program: Command, { output, onExitCode }: ProgramOptions): v
       "Reads a table of the DynamoDB store, and writes nothing. Lists live connections and subscriptions; with --path, says of each subscription whether a publish would match it, and why not.",
     )
     .requiredOption("-t, --table <name>", "name or ARN of the table")
-    .option("--endpoint <url>", "another DynamoDB than AWS's, for example the one that dev prints")
+    .option(
+      "--endpoint <url>",
+      "another DynamoDB than AWS's, for example the one that dev prints",
+      endpointOption,
+    )
     .option("--region <name>", "AWS region; AWS_REGION by default")
     .option("-n, --namespace <name>", "the store's namespace")
     .option("--path <path>", "explain a publish to this procedure, for example chat.onMessage")

@@ -24,6 +24,8 @@ describe("wrong usage gets one line", () => {
     [[...INSPECT, "--subscription", "abc"], /Write it as <connectionId>\/<id>/],
     [[...INSPECT, "--subscription", "/1"], /Write it as <connectionId>\/<id>/],
     [[...INSPECT, "--api", "abc"], /Write it as <apiId>\/<stage>/],
+    [[...INSPECT, "--endpoint", "127.0.0.1:8000"], /Give the URL of a DynamoDB, for example http:/],
+    [[...INSPECT, "--endpoint", "localhost:8000"], /Give the URL of a DynamoDB/],
     [[...INSPECT, "--shards", "0"], /The number of shards is 1 or more/],
   ] as const)("%j", async (args, line) => {
     const { exitCode, stdout, stderr } = await callCli(args);
