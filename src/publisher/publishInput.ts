@@ -3,6 +3,7 @@ import { isWellFormed } from "../protocol/keyText.ts";
 import { publishKeys } from "../subscriptions/filter.ts";
 import type { RouteDefinition } from "../subscriptions/resolver.ts";
 import type { StandardSchemaResult } from "../subscriptions/standardSchema.ts";
+import { trackedParts } from "./event.ts";
 import type { Keys } from "./job.ts";
 import type { Target } from "./matches.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
@@ -62,8 +63,22 @@ function checkOptions(
   if (!Object.hasOwn(options, "data")) {
     throw new InvalidDataError({ path, place: "data" }, "is missing");
   }
+  const data: unknown = Reflect.get(options, "data");
+  // As JSON it is {}.
+  if (isThenable(data) || isThenable(trackedParts(data)?.data)) {
+    throw new InvalidDataError({ path, place: "data" }, "is a promise. Await it first");
+  }
   // One that is inherited or not enumerable is not copied, and without a filter everybody is meant.
   return "filter" in options ? { ...options, filter: options.filter } : { ...options };
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
 }
 
 /** The publisher's own name for the event, if it gave one. */

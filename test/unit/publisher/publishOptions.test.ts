@@ -1,3 +1,4 @@
+import { tracked } from "@trpc/server";
 import { describe, expect, it } from "vitest";
 import { publish } from "../../../src/publisher/publish.ts";
 import { audience } from "./audience.ts";
@@ -36,6 +37,9 @@ describe("C2: a publish with wrong options reads nothing", () => {
     [{}, "data", "data is missing"],
     [{ filter: undefined }, "data", "data is missing"],
     [Object.create({ data: 1 }), "data", "data is missing"],
+    [{ data: Promise.resolve(1) }, "data", "data is a promise. Await it first"],
+    [{ data: tracked("1", Promise.resolve(1)) }, "data", "data is a promise. Await it first"],
+    [{ data: Object.create(Promise.prototype) }, "data", "data is a promise. Await it first"],
   ])("%o", async (options, place, problem) => {
     const { publishAny, read } = await world();
     const failing = publishAny(options);
@@ -49,7 +53,10 @@ describe("C2: a publish with wrong options reads nothing", () => {
     const { signal } = new AbortController();
     const all = { data: undefined, deadlineMs: 1_000, signal, filter: [] };
     expect(await publishAny(all)).toMatchObject({ matched: 0, complete: true });
-    expect(await publishAny({ data: 1 })).toMatchObject({ delivered: 1, complete: true });
+    expect(await publishAny({ data: JSON.parse('{"then":1}') })).toMatchObject({
+      delivered: 1,
+      complete: true,
+    });
     expect(read).toEqual(["p"]);
   });
 
