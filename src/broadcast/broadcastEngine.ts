@@ -1,3 +1,4 @@
+import type { StepOptions } from "../errors/checkOptions.ts";
 import { BuilderError } from "../errors.ts";
 import type { EventStore } from "../store/types.ts";
 import type { BroadcastApp } from "../subscriptions/app.ts";
@@ -38,6 +39,8 @@ export interface BroadcastEngineParts {
   readonly store?: EventStore | undefined;
   /** Names of the adapter's own steps; `grantRouter` is added. */
   readonly steps: readonly string[];
+  /** Options that those steps take, by the step's name; a step without checks its own. */
+  readonly options?: StepOptions;
   /** Those steps by name. Called at most once per chain, by the first step that is used. */
   handlers(core: BroadcastCore): object;
 }
@@ -70,6 +73,7 @@ export function createBroadcastEngine<TTypes extends EngineTypes>({
   broker,
   store,
   steps,
+  options = {},
   handlers,
 }: BroadcastEngineParts): BroadcastEngine<TTypes, boolean> {
   const shared = brokerContext(broker, store);
@@ -78,6 +82,7 @@ export function createBroadcastEngine<TTypes extends EngineTypes>({
     perSubscriber: false,
     keepsEvents: store !== undefined,
     steps: ["grantRouter", ...steps],
+    options,
     handlers(app) {
       const context = { ...shared, app };
       const core: BroadcastCore = {

@@ -1,4 +1,5 @@
 import { type AnyTRPCRouter, createTRPCRecursiveProxy } from "@trpc/server";
+import { callback, checkOptions } from "../errors/checkOptions.ts";
 import { BuilderError } from "../errors.ts";
 import type { OnEvent } from "../events/types.ts";
 import type { JsonValue, Store } from "../store/types.ts";
@@ -45,8 +46,11 @@ export function createInitSubscriptions<TTypes extends EngineTypes>(
   return <TSession>(
     initOptions: InitSubscriptionsOptions = {},
   ): SubscriptionsRoot<TTypes, TSession> => {
-    const { onEvent } = checkedOptions(initOptions);
+    // A misspelt option, or a function given as it is, would be a chain that nobody hears of.
+    checkOptions("initSubscriptions()", initOptions, { onEvent: callback });
+    const { onEvent } = initOptions;
     return Object.freeze({
+      ...beforeRouter(defaultEngine),
       resolver: createResolver,
       router: <TRouter extends AnyTRPCRouter>(options: { readonly router: TRouter }) =>
         buildChain(defaultEngine, {
@@ -57,6 +61,20 @@ export function createInitSubscriptions<TTypes extends EngineTypes>(
         }) as Subscriptions<TRouter, never, StoreStep<TTypes>, TSession>,
     });
   };
+}
+
+/** Throwing stubs for what the types offer only behind `router()`. */
+function beforeRouter({ steps }: Engine<EngineTypes>): object {
+  return Object.fromEntries(
+    [...steps, ...BROADCAST_STEPS, "store", "engine"].map((step) => [
+      step,
+      (): never => {
+        throw new BuilderError(
+          `${step}(): this chain has no router yet. Call .router({ router }) first.`,
+        );
+      },
+    ]),
+  );
 }
 
 /** What carries the events of a chain: an engine with its store, or one without. */
@@ -109,7 +127,7 @@ function engineSteps(
   engine: Engine<EngineTypes>,
   { carrier, ...parts }: Parts,
 ): Record<string, Step> {
-  const { name, steps: own } = carrier?.engine ?? engine;
+  const { name, steps: own, options: checks } = carrier?.engine ?? engine;
   let handlers: object | undefined;
   const make = (step: string): object => {
     if (carrier?.kind === "engine") return carrier.engine.handlers(parts);
@@ -127,8 +145,11 @@ function engineSteps(
     handlers ??= make(step);
     const handler: unknown = Reflect.get(handlers, step);
     if (typeof handler !== "function") throw foreign(step, name);
-    const making = { ...parts, step, options: args[0] };
-    return noteMaking(Reflect.apply(handler, handlers, args), making);
+    const known = checks?.[step];
+    const [options = known && {}, ...others] = args;
+    if (known !== undefined) checkOptions(`${step}()`, options, known);
+    const made: unknown = Reflect.apply(handler, handlers, [options, ...others]);
+    return noteMaking(made, { ...parts, step, options });
   };
   const steps = new Set([...engine.steps, ...BROADCAST_STEPS, ...own]);
   return Object.fromEntries(
@@ -138,21 +159,6 @@ function engineSteps(
 
 function foreign(step: string, engine: string): BuilderError {
   return new BuilderError(`${step}(): not a step of the engine "${engine}".`);
-}
-
-/** A misspelt option, or a function given as it is, would be a chain that nobody hears of. */
-function checkedOptions(options: InitSubscriptionsOptions): InitSubscriptionsOptions {
-  const step = "initSubscriptions()";
-  if (typeof options !== "object" || options === null) {
-    throw new BuilderError(`${step}: expected { onEvent }, or nothing.`);
-  }
-  const unknown = Object.keys(options).find((name) => name !== "onEvent");
-  if (unknown !== undefined) throw new BuilderError(`${step}: unknown option "${unknown}".`);
-  const onEvent: unknown = options.onEvent;
-  if (onEvent !== undefined && typeof onEvent !== "function") {
-    throw new BuilderError(`${step}: onEvent is ${typeof onEvent}, not a function.`);
-  }
-  return options;
 }
 
 function checkedRouter<TRouter extends AnyTRPCRouter>(options: {
@@ -185,6 +191,12 @@ function checkedStore(options: unknown): Store {
     typeof options === "object" && options !== null ? Reflect.get(options, "store") : undefined;
   if (typeof store !== "object" || store === null) {
     throw new BuilderError("store(): expected { store }, for example { store: dynamodb({ … }) }.");
+  }
+  // A client of DynamoDB in the place of a store is found now, not at the first frame.
+  if (typeof Reflect.get(store, "findRoutes") !== "function") {
+    throw new BuilderError(
+      "store(): what it was given is no store. Give it { store: dynamodb({ tableName, dynamoDBClient }) }.",
+    );
   }
   return store as Store;
 }

@@ -1,4 +1,5 @@
 import type { AnyTRPCRouter } from "@trpc/server";
+import type { StepOptions } from "../errors/checkOptions.ts";
 import type { Store } from "../store/types.ts";
 import type { App, BroadcastApp } from "./app.ts";
 import type { AnyFilter } from "./routes.ts";
@@ -51,6 +52,8 @@ interface EngineParts<TTypes extends EngineTypes, TApp> {
   readonly name: string;
   /** Names of the steps it adds, so that calling one too early throws an error that says so. */
   readonly steps: readonly string[];
+  /** Options that its steps take, by the step's name: checked before one is made. A step without checks its own. */
+  readonly options?: StepOptions;
   /** The steps by name, all of those in `steps`. Called at most once per chain, by the first step that is used. */
   handlers(app: TApp): object;
   /** Never there at run time. */

@@ -13,6 +13,7 @@ import type {
 } from "./event.ts";
 import { checkHandshake, connectionIdOf, lowerCaseHeaders } from "./eventParts.ts";
 import type { HandlerErrorHandler } from "./handlerOptions.ts";
+import { checkOrigin } from "./origins.ts";
 import { type Reporters, reportersOf, toldConnection } from "./reportError.ts";
 
 /** What `authorize` is given: the only look at headers and query string there will be. */
@@ -51,7 +52,8 @@ export interface ConnectOptions<TSession> {
    * Decides who may connect. Throw a `TRPCError` to refuse the handshake with its status: UNAUTHORIZED is 401,
    * FORBIDDEN 403. Anything else that is thrown is 500.
    *
-   * @defaultValue everybody may, or whom the Lambda authorizer of the `$connect` route lets through
+   * @defaultValue everybody may, or whom the Lambda authorizer of the `$connect` route lets through. Leave it out for
+   * that: `undefined` is refused, which an import under a wrong name is
    */
   readonly authorize?: (
     options: AuthorizeOptions,
@@ -61,7 +63,7 @@ export interface ConnectOptions<TSession> {
    * WebSockets across origins and sends cookies along, and CORS does not apply. A client without an `Origin` header is
    * no browser and is let through, unless it sends a cookie.
    *
-   * @defaultValue not checked
+   * @defaultValue not checked. Leave it out for that: `undefined` is refused, which a variable that is not set is
    */
   readonly allowedOrigins?: readonly string[];
   /** Called for every refused and every failed handshake. What it throws is dropped. */
@@ -143,22 +145,6 @@ async function authorize<TSession>(
     throw new TypeError("authorize must return { session } or throw");
   }
   return authorized as Authorized<TSession>;
-}
-
-function checkOrigin(
-  allowedOrigins: readonly string[] | undefined,
-  { origin, cookie }: Readonly<Record<string, string | undefined>>,
-): void {
-  if (allowedOrigins === undefined) return;
-  const isAllowed = origin === undefined ? cookie === undefined : allowedOrigins.includes(origin);
-  if (isAllowed) return;
-  throw new TRPCError({
-    code: "FORBIDDEN",
-    message:
-      origin === undefined
-        ? "A handshake with a cookie needs an Origin header"
-        : `Origin "${origin}" is not among allowedOrigins`,
-  });
 }
 
 function newConnection(

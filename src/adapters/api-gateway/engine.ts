@@ -15,6 +15,7 @@ import { apiOfEndpoint, checkEndpoint, endpointOfApi } from "./endpoint.ts";
 import type { WebSocketEvent, WebSocketHandler } from "./event.ts";
 import { createMessageHandler, type TransportOf } from "./handler.ts";
 import type { CreateHandlerOptions } from "./handlerOptions.ts";
+import { API_GATEWAY_OPTIONS } from "./optionChecks.ts";
 import { apiGatewayTransport, createManagementClient, toConnectionsOnly } from "./transport.ts";
 import type {
   ApiGatewayTypes,
@@ -40,6 +41,7 @@ export const apiGateway: Engine<ApiGatewayTypes> = {
     "outbox",
     "streamHandler",
   ],
+  options: API_GATEWAY_OPTIONS,
   handlers: (app) => ({
     connect: (options = {}) => createConnectHandler(app, options),
     disconnect: (options = {}) => createDisconnectHandler(app, options),

@@ -80,7 +80,7 @@ function checkEpochMs(
 
 function noEvent(field: keyof WebSocketMessageEvent["requestContext"], value: unknown): TypeError {
   return new TypeError(
-    `not an event of a WebSocket API: requestContext.${field} is ${JSON.stringify(value)}`,
+    `not an event of a WebSocket API: requestContext.${field} is ${JSON.stringify(value)}. Connect the function to the routes of one; HTTP and REST APIs and function URLs have other events`,
   );
 }
 

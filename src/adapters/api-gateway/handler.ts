@@ -35,8 +35,6 @@ export type TransportOf = (event: WebSocketMessageEvent) => Transport;
 /**
  * The `$default` handler: one invocation for each frame of a client. Never throws and returns no body: either would make
  * API Gateway send the client a frame of its own, which tRPC's client cannot attribute to a request.
- *
- * @throws {@link BuilderError} at once, for a wrong number among the options
  */
 export function createMessageHandler(
   app: App,

@@ -45,7 +45,7 @@ export interface HandlerOptions<TRouter extends AnyTRPCRouter, TSession> {
    * it throws, each request of the frame is answered with the error.
    *
    * @defaultValue the session that `authorize` returned, or else what the Lambda authorizer of `$connect` returned
-   * (`requestContext.authorizer`), or else `{}`
+   * (`requestContext.authorizer`), or else `{}`. Leave it out for that: `undefined` is refused
    */
   readonly createContext?: (
     options: CreateContextOptions<TSession>,

@@ -148,22 +148,30 @@ export interface ApiGatewayHandlers<
   TFilters extends AnyFilter,
   TSession,
 > {
-  /** The handler of the `$connect` route. */
+  /**
+   * The handler of the `$connect` route.
+   *
+   * @throws {@link BuilderError} for an unknown option, or `allowedOrigins` that no browser sends
+   */
   connect(options?: ConnectOptions<TSession>): WebSocketHandler<WebSocketConnectEvent>;
-  /** The handler of the `$disconnect` route. */
+  /**
+   * The handler of the `$disconnect` route.
+   *
+   * @throws {@link BuilderError} for an unknown option
+   */
   disconnect(options?: DisconnectOptions): WebSocketHandler<WebSocketDisconnectEvent>;
   /**
    * The handler of the `$default` route: every frame of a client.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
-   * @throws {@link BuilderError} for a number among the options that is none, or too small
+   * @throws {@link BuilderError} for an unknown option, or a number among them that is none, or too small
    */
   handler(options?: HandlerOptions<TRouter, TSession>): WebSocketHandler<WebSocketMessageEvent>;
   /**
    * One handler for all three routes, told apart by `eventType`: one function to deploy and to keep warm.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
-   * @throws {@link BuilderError} for a number among the options that is none, or too small
+   * @throws {@link BuilderError} for an unknown option, or a number among them that is none, or too small
    */
   webSocketHandler(
     options?: WebSocketHandlerOptions<TRouter, TSession>,
@@ -172,7 +180,7 @@ export interface ApiGatewayHandlers<
    * Sends to subscribers from any backend code.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
-   * @throws {@link BuilderError} for a limit that is no number
+   * @throws {@link BuilderError} for an unknown option, or a limit that is no number
    */
   publisher(options: PublisherOptions): Publisher<TRouter, TFilters>;
   /**
@@ -180,7 +188,7 @@ export interface ApiGatewayHandlers<
    * timeout of six times the function's own, a dead-letter queue, and report batch item failures.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
-   * @throws {@link BuilderError} for a limit that is no number
+   * @throws {@link BuilderError} for an unknown option, or a limit that is no number
    */
   fanOutHandler<TEvent, TResult>(
     options: FanOutHandlerOptions<TEvent, TResult>,
@@ -198,7 +206,7 @@ export interface ApiGatewayHandlers<
    * `TRIM_HORIZON`.
    *
    * @throws {@link InvalidEndpointError} for an `endpoint` that is no URL to post to
-   * @throws {@link BuilderError} for a limit that is no number, or a store without a stream
+   * @throws {@link BuilderError} for an unknown option, or a limit that is no number, or a store without a stream
    */
   streamHandler(options: StreamHandlerOptions): StreamHandler;
 }

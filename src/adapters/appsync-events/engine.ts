@@ -2,6 +2,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { createBroadcastEngine } from "../../broadcast/broadcastEngine.ts";
 import type { BroadcastSecret } from "../../broadcast/secret.ts";
 import type { BroadcastHandlers, BroadcastPublisher } from "../../broadcast/types.ts";
+import { anything, callback, checkOptions, type OptionChecks } from "../../errors/checkOptions.ts";
 import { canonicalChannel, MAX_APPSYNC_EVENT_BYTES } from "../../protocol/appSyncEvents.ts";
 import type { EventStore } from "../../store/types.ts";
 import type {
@@ -96,6 +97,26 @@ export interface AppSyncTypes extends EngineTypes {
   readonly handlers: AppSyncHandlers<RouterOf<this>, FiltersOf<this>>;
 }
 
+const OPTIONS: OptionChecks<AppSyncOptions> = {
+  namespace: anything,
+  secret: anything,
+  url: anything,
+  grantTtlMs: anything,
+  store: anything,
+};
+
+const AUTHORIZER_OPTIONS: OptionChecks<AppSyncAuthorizerOptions> = { onRefused: callback };
+
+const PUBLISHER_OPTIONS: OptionChecks<AppSyncPublisherOptions> = {
+  url: anything,
+  apiKey: anything,
+  region: anything,
+  credentials: anything,
+  requestTimeoutMs: anything,
+  deadlineMs: anything,
+  onError: callback,
+};
+
 /**
  * The engine of AppSync Events: one publish for any number of listeners, no table and no function per connection.
  *
@@ -107,7 +128,7 @@ export interface AppSyncTypes extends EngineTypes {
  * export const authorizer = chain.authorizer();
  * export const publisher = chain.publisher({ url: EVENT_API_URL, region: "eu-central-1" });
  * ```
- * @throws {@link BuilderError} for a secret of less than 32 bytes, or a time to live that is none
+ * @throws {@link BuilderError} for an unknown option, a secret of less than 32 bytes, or a time to live that is none
  * @throws {@link TopicNameError} for a namespace that AppSync does not take
  * @throws {@link InvalidEndpointError} for a `url` that is none
  *
@@ -118,6 +139,7 @@ export function appsync(
 ): BroadcastEngine<AppSyncTypes, true>;
 export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes>;
 export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes, boolean> {
+  checkOptions("appsync()", options, OPTIONS);
   const { namespace, secret, url, grantTtlMs, store } = options;
   return createBroadcastEngine<AppSyncTypes>({
     broker: {
@@ -131,6 +153,7 @@ export function appsync(options: AppSyncOptions): BroadcastEngine<AppSyncTypes, 
     },
     store,
     steps: ["authorizer", "publisher", "onPublish"],
+    options: { authorizer: AUTHORIZER_OPTIONS, publisher: PUBLISHER_OPTIONS },
     handlers: (core) => ({
       authorizer: (given?: AppSyncAuthorizerOptions) => createAuthorizer(core.verify, given),
       publisher: (publisherOptions: AppSyncPublisherOptions) =>

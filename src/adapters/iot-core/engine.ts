@@ -1,5 +1,6 @@
 import { createBroadcastEngine } from "../../broadcast/broadcastEngine.ts";
 import { LONGEST_TOPIC_LEVELS } from "../../broadcast/broker.ts";
+import { checkOptions } from "../../errors/checkOptions.ts";
 import { BuilderError } from "../../errors.ts";
 import { MAX_IOT_PAYLOAD_BYTES } from "../../protocol/iotCoreLimits.ts";
 import type { EventStore } from "../../store/types.ts";
@@ -9,6 +10,7 @@ import { DataPlane, type IotDataPlaneOptions, iotTransport, reachedBy } from "./
 import { iotDirect } from "./direct/engine.ts";
 import type { IotDirectOptions } from "./direct/options.ts";
 import type { IotDirectTypes } from "./direct/types.ts";
+import { IOT_DIRECT_OPTIONS, IOT_OPTIONS, IOT_STEP_OPTIONS } from "./optionChecks.ts";
 import { type IotOptions, iotSettings } from "./options.ts";
 import { createDisconnected, createRules } from "./rules.ts";
 import { topicName } from "./topicName.ts";
@@ -40,8 +42,9 @@ export function iot(options: IotOptions): BroadcastEngine<IotTypes>;
 export function iot(
   options: IotDirectOptions | IotOptions,
 ): BroadcastEngine<IotTypes, boolean> | StoreEngine<IotDirectTypes> {
-  if (options.delivery === "direct") return iotDirect(options);
-  return iotTopics(options);
+  const isDirect = options?.delivery === "direct";
+  checkOptions("iot()", options, isDirect ? IOT_DIRECT_OPTIONS : IOT_OPTIONS);
+  return isDirect ? iotDirect(options) : iotTopics(options);
 }
 
 /** The engine that publishes to topics. */
@@ -63,6 +66,7 @@ function iotTopics(options: IotOptions): BroadcastEngine<IotTypes, boolean> {
     },
     store: options.store,
     steps: ["authorizer", "publisher", "rules", "disconnect", "disconnected"],
+    options: IOT_STEP_OPTIONS,
     handlers(core) {
       const planes = new Map<string | undefined, DataPlane>();
       return {

@@ -87,6 +87,12 @@ export function iotSettings(options: IotOptions): IotSettings {
     );
   }
   refuseTtl("grantTtlMs", grantTtlMs);
+  // It goes to clients with every grant, and each of them would fail.
+  if (url !== undefined && !/^wss?:\/\/[^/]/.test(url)) {
+    throw new BuilderError(
+      `iot(): url is ${JSON.stringify(url)}. It is the broker's for clients, wss://<id>-ats.iot.<region>.amazonaws.com/mqtt`,
+    );
+  }
   const clientIdPrefix = `${levels.join("-")}-`;
   return {
     secret,

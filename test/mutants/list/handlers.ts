@@ -31,13 +31,50 @@ export const handlerMutants: readonly Mutant[] = [
     breaks: "A page of evil-example.com may open sockets with the cookies of example.com.",
     edits: [
       {
-        file: "src/adapters/api-gateway/connect.ts",
+        file: "src/adapters/api-gateway/origins.ts",
         find: "allowedOrigins.includes(origin)",
         replace:
           'allowedOrigins.some((allowed) => origin.endsWith(allowed.replace("https://", "")))',
       },
     ],
     tests: ["test/unit/adapters/api-gateway/handshake.test.ts"],
+  },
+  {
+    name: "misspelt-authorize-ignored",
+    breaks: "connect({ authorise }) lets everybody in, and nobody is told.",
+    edits: [
+      {
+        file: "src/subscriptions/builder.ts",
+        find: "if (known !== undefined) checkOptions(",
+        replace: "if (known === null) checkOptions(",
+      },
+    ],
+    tests: ["test/unit/adapters/api-gateway/optionsWithoutTypes.test.ts"],
+  },
+  {
+    name: "authorize-imported-as-undefined",
+    breaks: "connect({ authorize }) whose import has another name lets everybody in.",
+    edits: [
+      {
+        file: "src/errors/checkOptions.ts",
+        find: "isGiven && value === undefined\n      ?",
+        replace: "isGiven && !isGiven\n      ?",
+      },
+    ],
+    tests: ["test/unit/adapters/api-gateway/optionsWithoutTypes.test.ts"],
+  },
+  {
+    name: "allowed-origins-as-text",
+    breaks: 'allowedOrigins: "https://example.com" lets in whatever origin is a part of it.',
+    edits: [
+      {
+        file: "src/adapters/api-gateway/origins.ts",
+        find: "if (!Array.isArray(origins)) {",
+        replace:
+          'if (typeof origins === "string") return undefined;\n  if (!Array.isArray(origins)) {',
+      },
+    ],
+    tests: ["test/unit/adapters/api-gateway/optionsWithoutTypes.test.ts"],
   },
   {
     name: "error-masking-off",

@@ -100,6 +100,23 @@ describe("wrong steps", () => {
     expect(enginesBuilt).toEqual([]);
   });
 
+  it.each(["store", "engine", "connect", "publisher", "grantRouter"])(
+    "%s() before router() says what is missing",
+    (step) => {
+      const call = () => untyped(initSubscriptions(), step)({});
+      expect(call).toThrow(BuilderError);
+      expect(call).toThrow(
+        `${step}(): this chain has no router yet. Call .router({ router }) first.`,
+      );
+    },
+  );
+
+  it.each([{}, { send: () => undefined, config: {} }])("refuses %j, which is no store", (given) => {
+    expect(() => untyped(start(), "store")({ store: given })).toThrow(
+      "store(): what it was given is no store. Give it { store: dynamodb({",
+    );
+  });
+
   it("refuses a second store", () => {
     const chain = start().store({ store });
     expect(() => untyped(chain, "store")({ store })).toThrow(BuilderError);
@@ -169,10 +186,13 @@ describe("initSubscriptions()", () => {
   });
 
   it.each([
-    [null, "initSubscriptions(): expected { onEvent }, or nothing."],
-    [() => undefined, "initSubscriptions(): expected { onEvent }, or nothing."],
-    [{ onEvent: "log" }, "initSubscriptions(): onEvent is string, not a function."],
-    [{ onEvents: () => undefined }, 'initSubscriptions(): unknown option "onEvents".'],
+    [null, "initSubscriptions(): expected an object of options. Known: onEvent."],
+    [() => undefined, "initSubscriptions(): expected an object of options. Known: onEvent."],
+    [{ onEvent: "log" }, 'initSubscriptions(): onEvent is "log", not a function.'],
+    [
+      { onEvents: () => undefined },
+      'initSubscriptions(): unknown option "onEvents". Known: onEvent.',
+    ],
   ])("refuses %o", (options, message) => {
     expect(() => initSubscriptions(options as never)).toThrow(new BuilderError(message));
   });

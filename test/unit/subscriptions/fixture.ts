@@ -21,7 +21,7 @@ export const initSubscriptions = createInitSubscriptions<TestTypes>({
 });
 
 /** Stands for any store: the chain hands it on and calls nothing of it. */
-export const store = { name: "a store" } as unknown as Store;
+export const store = { name: "a store", findRoutes: () => undefined } as unknown as Store;
 
 export const subscriptions = initSubscriptions();
 const t = initTRPC.context<{ userId: string; tenant?: number }>().create();

@@ -1,4 +1,5 @@
 import type { AnyTRPCRouter } from "@trpc/server";
+import type { OptionChecks } from "../../../errors/checkOptions.ts";
 import { createPublisher } from "../../../publisher/createPublisher.ts";
 import { createFanOutHandler } from "../../../publisher/fanOutHandler.ts";
 import { createOutbox } from "../../../publisher/outbox/createOutbox.ts";
@@ -12,7 +13,14 @@ import type { StoreEngine } from "../../../subscriptions/engine.ts";
 import type { ConnectOptions } from "../../api-gateway/connect.ts";
 import { createDisconnectHandler, type DisconnectOptions } from "../../api-gateway/disconnect.ts";
 import { createMessageHandler } from "../../api-gateway/handler.ts";
+import {
+  CONNECT_OPTIONS,
+  DISCONNECT_OPTIONS,
+  FRAME_OPTIONS,
+  publishingOptions,
+} from "../../api-gateway/optionChecks.ts";
 import { DataPlane, type IotDataPlaneOptions, reachedBy } from "../dataPlane.ts";
+import { DATA_PLANE_OPTIONS } from "../optionChecks.ts";
 import { createDirectAuthorizer } from "./authorizer.ts";
 import { directRules, disconnectEventOf, messageEventOf } from "./events.ts";
 import { type IotDirectOptions, type IotDirectSettings, iotDirectSettings } from "./options.ts";
@@ -28,6 +36,15 @@ import type {
 
 /** Sockets of a handler's client; one frame is answered with few messages. */
 const HANDLER_SOCKETS = 50;
+
+const STEP_OPTIONS = {
+  authorizer: CONNECT_OPTIONS,
+  handler: { ...FRAME_OPTIONS, ...DATA_PLANE_OPTIONS } satisfies OptionChecks<
+    IotDirectHandlerOptions<AnyTRPCRouter, unknown>
+  >,
+  disconnect: DISCONNECT_OPTIONS,
+  ...publishingOptions(DATA_PLANE_OPTIONS),
+};
 
 /**
  * Makes the engine that sends each event to each subscriber by the id of its client: the handlers and the publisher of API
@@ -50,6 +67,7 @@ export function iotDirect(options: IotDirectOptions): StoreEngine<IotDirectTypes
       "outbox",
       "streamHandler",
     ],
+    options: STEP_OPTIONS,
     handlers: (app) => ({
       authorizer: (given: ConnectOptions<unknown> = {}) =>
         createDirectAuthorizer(app, settings, given),

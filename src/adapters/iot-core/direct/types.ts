@@ -55,6 +55,8 @@ export interface IotDirectHandlers<
    * Makes the Lambda of the custom authorizer. It decides who may connect, as `connect()` of API Gateway does, with the
    * same options, and stores the connection: `authorize` is given what IoT Core tells of the handshake as the `$connect`
    * event of a WebSocket API.
+   *
+   * @throws {@link BuilderError} for an unknown option, or `allowedOrigins` that no browser sends
    */
   authorizer(options?: ConnectOptions<TSession>): IotAuthorizer;
   /**
@@ -66,7 +68,7 @@ export interface IotDirectHandlers<
    *
    * The handler rejects with {@link RuleEventError} for an event that is none of its rule.
    *
-   * @throws {@link BuilderError} for a number among the options that is none, or too small
+   * @throws {@link BuilderError} for an unknown option, or a number among them that is none, or too small
    */
   handler(options?: IotDirectHandlerOptions<TRouter, TSession>): IotDirectHandler;
   /**
@@ -80,13 +82,13 @@ export interface IotDirectHandlers<
    * Sends to subscribers from any backend code. It needs `iot:SendDirectMessage` and `iot:DeleteConnection` on
    * `client/<prefix>-*`, with dashes between the levels.
    *
-   * @throws {@link BuilderError} for a limit that is no number
+   * @throws {@link BuilderError} for an unknown option, or a limit that is no number
    */
   publisher(options?: IotDirectPublisherOptions): Publisher<TRouter, TFilters>;
   /**
    * The handler that consumes the queue of `publisher({ fanOut })`.
    *
-   * @throws {@link BuilderError} for a limit that is no number
+   * @throws {@link BuilderError} for an unknown option, or a limit that is no number
    */
   fanOutHandler<TEvent, TResult>(
     options: IotDirectFanOutHandlerOptions<TEvent, TResult>,
@@ -100,7 +102,7 @@ export interface IotDirectHandlers<
   /**
    * The handler of the table's stream: posts what `outbox()` wrote.
    *
-   * @throws {@link BuilderError} for a limit that is no number, or a store without a stream
+   * @throws {@link BuilderError} for an unknown option, a limit that is no number, or a store without a stream
    */
   streamHandler(options?: IotDirectStreamHandlerOptions): StreamHandler;
 }

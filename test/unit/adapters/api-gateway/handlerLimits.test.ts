@@ -9,7 +9,10 @@ it.each([
   [{ maxBatchSize: 0 }, "maxBatchSize is 0, not a number of 1 or more"],
   [{ connectionParamsTimeoutMs: Number.NaN }, "connectionParamsTimeoutMs is NaN"],
   [{ connectionParamsTimeoutMs: -1 }, "connectionParamsTimeoutMs is -1, not a number of 0 or more"],
-  [{ connectionParamsTimeoutMs: "3" as never }, "connectionParamsTimeoutMs is 3"],
+  [
+    { connectionParamsTimeoutMs: "3" as never },
+    'connectionParamsTimeoutMs is "3", not a number of 0 or more',
+  ],
   [{ handOverAfterMs: Number.NaN }, "handOverAfterMs is NaN"],
   [{ handOverAfterMs: Number.NEGATIVE_INFINITY }, "handOverAfterMs is -Infinity"],
 ])("handler() refuses %j before any frame", (handler, message) => {

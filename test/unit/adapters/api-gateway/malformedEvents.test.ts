@@ -81,7 +81,11 @@ describe("C17, R11: the $default handler never throws and has no body", () => {
     expect(result).toEqual({ statusCode: 500 });
     expect(failures).toMatchObject([
       {
-        error: { message: expect.stringContaining("not an event of a WebSocket API") },
+        error: {
+          message: expect.stringMatching(
+            /^not an event of a WebSocket API: .* Connect the function to the routes of one;/,
+          ),
+        },
         req: event,
       },
     ]);

@@ -20,6 +20,8 @@ describe("iot()", () => {
     ["grantTtlMs is 299999", { grantTtlMs: 299_999 }],
     ["grantTtlMs is 86400001", { grantTtlMs: 86_400_001 }],
     ["grantTtlMs is NaN", { grantTtlMs: Number.NaN }],
+    ['url is "https://broker/mqtt". It is', { url: "https://broker/mqtt" }],
+    ['url is "broker". It is', { url: "broker" }],
     ['authorization is "none"', { authorization: "none" }],
   ])("refuses: %s", (problem, options) => {
     const given = { prefix: ["myapp"], secret: SECRET, ...options } as never;
