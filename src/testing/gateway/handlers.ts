@@ -55,8 +55,6 @@ export function deploy(base: Base, options: AnyTestGatewayOptions, ground: Groun
     options.webSocketHandler === undefined
       ? undefined
       : givenTo(base, "webSocketHandler", options.webSocketHandler);
-  const given = (step: StepName & keyof AnyTestGatewayOptions): object =>
-    all ?? givenTo(base, step, options[step] ?? {});
   const noted = (from: ReportedError["from"], { onError: next }: { onError?: OnError }) => ({
     onError(failure: Failure): void {
       const { error, path } = failure;
@@ -65,19 +63,20 @@ export function deploy(base: Base, options: AnyTestGatewayOptions, ground: Groun
       next?.(failure as never);
     },
   });
-  const connectOptions = given("connect");
-  const disconnectOptions = given("disconnect");
-  const handlerOptions = given("handler");
+  /** A handler of one route; where one is for all of them, that one, which knows of what route an event is. */
+  const made = (step: StepName, from: RouteKey): never => {
+    const { endpoint: _, ...given }: { endpoint?: string } =
+      all ?? givenTo(base, step, options[step] ?? {});
+    const answers = all !== undefined || step === "handler";
+    const make: (options: object) => unknown = steps[all === undefined ? step : "webSocketHandler"];
+    return make({ ...given, ...noted(from, given), ...(answers && { client }) }) as never;
+  };
   const publisherOptions = options.publisher ?? {};
-  const { endpoint: _, ...answering }: { endpoint?: string } = handlerOptions;
   return {
     handlers: {
-      connect: steps.connect({ ...connectOptions, ...noted("$connect", connectOptions) }),
-      disconnect: steps.disconnect({
-        ...disconnectOptions,
-        ...noted("$disconnect", disconnectOptions),
-      }),
-      default: steps.handler({ ...answering, client, ...noted("$default", handlerOptions) }),
+      connect: made("connect", "$connect"),
+      disconnect: made("disconnect", "$disconnect"),
+      default: made("handler", "$default"),
     },
     publisher: steps.publisher({
       ...publisherOptions,

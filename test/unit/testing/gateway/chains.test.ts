@@ -43,6 +43,22 @@ describe("a chain", () => {
     expect(await alice.client.whoAmI.query()).toBe("alice");
     await all.close();
   });
+
+  it("takes one handler with options of all routes, and tells which route an error is of", async () => {
+    const one = chain().store({ store: memory() });
+    const webSocketHandler = one.webSocketHandler({
+      authorize: ({ headers }) => ({ session: { userId: headers["x-user"] ?? "" } }),
+      allowedOrigins: ["https://good.example"],
+      createContext: ({ connection: { session } }) => ({ userId: `context of ${session.userId}` }),
+    });
+    const all = createTestGateway(one, { webSocketHandler });
+    const alice = await all.connect({ headers: { "X-User": "alice" } });
+    expect(await alice.client.whoAmI.query()).toBe("context of alice");
+    const elsewhere = { headers: { Origin: "https://bad.example" } };
+    await expect(all.connect(elsewhere)).rejects.toThrow("answered with 403");
+    expect(all.errors.map(({ from }) => from)).toEqual(["$connect"]);
+    await all.close();
+  });
 });
 
 describe("time", () => {
