@@ -15,17 +15,41 @@ export type Row = Readonly<Record<string, unknown>> & {
   readonly expireAt: number;
 };
 
-/** A table of its own on the emulator that all test files share. */
-export interface TestTable {
+/** A table of its own on the emulator that all test files share; `dynamodb()` takes it as it is. */
+export class TestTable {
   readonly tableName: string;
-  readonly dynamoDBClient: DynamoDBClient;
+  readonly dynamoDBClient: DynamoDBClient = emulatorClient();
+  readonly #observer = emulatorClient();
+
+  constructor(tableName: string) {
+    this.tableName = tableName;
+  }
+
   /** Another client of the same emulator. */
-  readonly observer: DynamoDBClient;
+  get observer(): DynamoDBClient {
+    return this.#observer;
+  }
+
   /** Every row, all pages, by `pk` and `sk`. */
-  rows(): Promise<readonly Row[]>;
+  async rows(): Promise<readonly Row[]> {
+    const client = DynamoDBDocumentClient.from(this.#observer);
+    const found: Row[] = [];
+    for await (const page of paginateScan({ client }, { TableName: this.tableName })) {
+      found.push(...((page.Items ?? []) as Row[]));
+    }
+    const order = ({ pk, sk }: Row): string => JSON.stringify([pk, sk]);
+    return found.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+
   /** The rows publishers find subscribers by. */
-  routeRows(): Promise<readonly Row[]>;
-  stop(): Promise<void>;
+  async routeRows(): Promise<readonly Row[]> {
+    return (await this.rows()).filter(({ pk }) => pk.includes("path#"));
+  }
+
+  async stop(): Promise<void> {
+    this.dynamoDBClient.destroy();
+    this.#observer.destroy();
+  }
 }
 
 /**
@@ -105,26 +129,5 @@ export async function createTestTable(
 ): Promise<TestTable> {
   const tableName = `test-${randomUUID()}`;
   await createNamedTable(tableName, keys, options);
-  const dynamoDBClient = emulatorClient();
-  const observer = emulatorClient();
-  const rows = async (): Promise<readonly Row[]> => {
-    const client = DynamoDBDocumentClient.from(observer);
-    const found: Row[] = [];
-    for await (const page of paginateScan({ client }, { TableName: tableName })) {
-      found.push(...((page.Items ?? []) as Row[]));
-    }
-    const order = ({ pk, sk }: Row): string => JSON.stringify([pk, sk]);
-    return found.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-  };
-  return {
-    tableName,
-    dynamoDBClient,
-    observer,
-    rows,
-    routeRows: async () => (await rows()).filter(({ pk }) => pk.includes("path#")),
-    async stop() {
-      dynamoDBClient.destroy();
-      observer.destroy();
-    },
-  };
+  return new TestTable(tableName);
 }

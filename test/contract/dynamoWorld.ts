@@ -21,7 +21,7 @@ export async function dynamoWorld(
   const clock = { nowMs: START_MS };
   const { plan, ...others } = options;
   const calls = observe(table.dynamoDBClient, plan);
-  const bystander = worldOn({ ...table, dynamoDBClient: table.observer }, others, clock);
+  const bystander = worldOn(table, { ...others, dynamoDBClient: table.observer }, clock);
   return { ...worldOn(table, others, clock), table, calls, bystander };
 }
 

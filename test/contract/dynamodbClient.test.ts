@@ -41,7 +41,7 @@ describe("a document client of the user's on the same client", () => {
     table: TestTable,
     client: TestTable["dynamoDBClient"],
   ): Promise<void> => {
-    const { connect, subscribe, find } = worldOn({ ...table, dynamoDBClient: client });
+    const { connect, subscribe, find } = worldOn(table, { dynamoDBClient: client });
     const connection = await connect("c");
     expect(connection.connectedAt).toBe(START_MS);
     expect(await subscribe(connection, frame())).toEqual(["active"]);

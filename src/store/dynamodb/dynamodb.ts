@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { checkOptions } from "../../errors/checkOptions.ts";
 import { keysOf } from "../keys.ts";
 import { DEFAULT_MAX_SUBSCRIPTIONS } from "../lifecycle.ts";
 import type { EpochMs, Store, StoreLimits } from "../types.ts";
@@ -14,6 +15,7 @@ import { history } from "./history.ts";
 import { outbox } from "./outbox.ts";
 import { once, signingKey } from "./signingKey.ts";
 import { stop } from "./stop.ts";
+import { STORE_OPTIONS } from "./storeOptions.ts";
 import { subscribe } from "./subscribe.ts";
 import { getSubscriptions } from "./subscriptionRows.ts";
 
@@ -55,9 +57,12 @@ export interface DynamoDBStoreOptions extends StoreLimits {
  * Every method rejects with a {@link TableError} when the table does not exist or has other keys, and with the SDK's
  * own error when DynamoDB refuses a call, throttling and conflicts only after some 3 seconds of tries.
  *
+ * @throws {@link BuilderError} for an unknown option, no name of a table, no client, or a number that is none
+ *
  * @category Store
  */
 export function dynamodb(options: DynamoDBStoreOptions): Store {
+  checkOptions("dynamodb()", options, STORE_OPTIONS);
   return storeOn({
     tableName: options.tableName,
     client: documentClientOn(options.dynamoDBClient),

@@ -76,7 +76,7 @@ export async function poisonWorld() {
     failures,
     /** Connections whose `onStop` ran. */
     stopped,
-    rows: table.rows,
+    rows: () => table.rows(),
     /** Answers 410 for a connection from now on. */
     lose: (connectionId: string) => gone.add(connectionId),
     open: (connectionId: string, query: Readonly<Record<string, string>> = {}) =>
