@@ -55,6 +55,7 @@ export interface Gateway {
  * const client = createWSClient({ url: gateway.url });
  * ```
  * @throws {@link SubscriptionsError} `LOCAL` when the port cannot be taken
+ * @throws {@link BuilderError} for handlers that are none, or of another route
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const settings = gatewaySettings(options);

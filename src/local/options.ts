@@ -1,4 +1,5 @@
 import type { WebSocketEvent, WebSocketMessageEvent } from "../adapters/api-gateway/event.ts";
+import { callback, checkOptions, type OptionChecks } from "../errors/checkOptions.ts";
 import type { GatewayHandlers } from "../gateway/settings.ts";
 import {
   IDLE_TIMEOUT_MS,
@@ -112,7 +113,19 @@ const DEFAULTS = {
   onEvent: () => undefined,
 } as const satisfies Omit<GatewayOptions, "handlers">;
 
-/** Fills in the defaults. */
+/** A handler of a route that there is not would never be called. */
+const HANDLERS: OptionChecks<GatewayHandlers> = {
+  connect: callback,
+  default: callback,
+  disconnect: callback,
+};
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {@link BuilderError} for handlers that are none, or of another route
+ */
 export function gatewaySettings(options: GatewayOptions): GatewaySettings {
+  checkOptions("startGateway({ handlers })", options?.handlers, HANDLERS);
   return { ...DEFAULTS, ...options };
 }

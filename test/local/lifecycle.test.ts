@@ -5,6 +5,7 @@ import {
   ApiGatewayManagementApiClient,
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
+import { BuilderError } from "trpc-aws-subscriptions";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startGateway } from "../../src/local/index.ts";
 import { bundleProgram } from "../bundledProgram.ts";
@@ -111,6 +112,20 @@ test("stop cuts a post whose body never ends", async () => {
   await once(socket, "data");
   await gateway.stop();
   expect(observer.ofType("management")).toMatchObject([{ statusCode: undefined }]);
+});
+
+test.each([
+  [undefined, "expected an object of options. Known: connect, default, disconnect."],
+  [{}, "expected an object of options."],
+  [
+    { handlers: { $default: () => undefined } },
+    'unknown option "$default". Known: connect, default,',
+  ],
+  [{ handlers: { connect: {} } }, "connect is an object, not a function."],
+])("%j has no handlers, which is an error that says so", async (options, message) => {
+  const starting = startGateway(options as never);
+  await expect(starting).rejects.toThrow(BuilderError);
+  await expect(starting).rejects.toThrow(`startGateway({ handlers }): ${message}`);
 });
 
 test("a port that is taken is an error that names it", async () => {

@@ -1,5 +1,5 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { BuilderError } from "../../errors.ts";
+import { anything, checkOptions, number, type OptionChecks } from "../../errors/checkOptions.ts";
 import type { FanOutQueue } from "../../publisher/queue.ts";
 import { receive, type SqsBatchResponse, type SqsEvent } from "./event.ts";
 import { BILLING_UNIT_BYTES } from "./limits.ts";
@@ -35,6 +35,12 @@ export interface SqsOptions {
   readonly threshold?: number;
 }
 
+const OPTIONS: OptionChecks<SqsOptions> = {
+  queueUrl: anything,
+  client: anything,
+  threshold: number(0),
+};
+
 /**
  * Fan-out through an SQS queue, for audiences that one Lambda does not reach in time.
  *
@@ -48,17 +54,15 @@ export interface SqsOptions {
  * const publisher = appSubscriptions.publisher({ endpoint, fanOut: queue });
  * ```
  *
- * @throws {@link BuilderError} when `queueUrl` is not the URL of a standard queue, or `threshold` no number of 0 or more
+ * @throws {@link BuilderError} for an unknown option, or when `queueUrl` is not the URL of a standard queue, or `threshold` no number of 0 or more
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  * @category SQS
  */
 export function sqs(options: SqsOptions): FanOutQueue<SqsEvent, SqsBatchResponse> {
-  const address = queueAddress(options.queueUrl);
-  const threshold: unknown = options.threshold ?? DEFAULT_THRESHOLD;
-  if (typeof threshold !== "number" || !(threshold >= 0)) {
-    throw new BuilderError(`sqs(): threshold is ${String(threshold)}, not a number of 0 or more.`);
-  }
-  const target = { client: options.client ?? clientOf(address), queueUrl: address.queueUrl };
+  checkOptions("sqs()", options, OPTIONS);
+  const { queueUrl, client, threshold = DEFAULT_THRESHOLD } = options;
+  const address = queueAddress(queueUrl);
+  const target = { client: client ?? clientOf(address), queueUrl };
   return {
     threshold,
     maxMessageBytes: BILLING_UNIT_BYTES,

@@ -51,6 +51,19 @@ describe("queueUrl", () => {
   });
 });
 
+describe("sqs()", () => {
+  it.each([
+    [undefined, "expected an object of options. Known: queueUrl, client, threshold."],
+    [queueUrl, "expected an object of options."],
+    [{ queueURL: queueUrl }, 'unknown option "queueURL". Known: queueUrl,'],
+    [{ queueUrl, treshold: 0 }, 'unknown option "treshold".'],
+    [{}, "queueUrl is undefined, not a URL."],
+  ])("of %j is refused at once", (options, problem) => {
+    expect(() => sqs(options as never)).toThrow(BuilderError);
+    expect(() => sqs(options as never)).toThrow(`sqs(): ${problem}`);
+  });
+});
+
 describe("threshold", () => {
   it("is 1,000 by default, and messages are one billing unit", () => {
     expect(sqs({ queueUrl, client })).toMatchObject({ threshold: 1000, maxMessageBytes: 65_536 });
