@@ -31,14 +31,19 @@ function createContext({ connection }: CreateContextOptions<Session>) {
   return { userId: connection.session.userId };
 }
 
+/** Without it nobody hears of a wrong table or a missing permission: nothing is logged by itself. */
+function onError({ error }: { readonly error: Error }): void {
+  process.stderr.write(`handler: ${error.message}\n`);
+}
+
 /** `$connect` */
-export const connect = appSubscriptions.connect({ authorize });
+export const connect = appSubscriptions.connect({ authorize, onError });
 
 /** `$disconnect` */
-export const disconnect = appSubscriptions.disconnect();
+export const disconnect = appSubscriptions.disconnect({ onError });
 
 /** `$default` */
-export const handler = appSubscriptions.handler({ createContext });
+export const handler = appSubscriptions.handler({ createContext, onError });
 
 /** All three routes in one function, instead of the three above. */
-export const webSocket = appSubscriptions.webSocketHandler({ authorize, createContext });
+export const webSocket = appSubscriptions.webSocketHandler({ authorize, createContext, onError });
