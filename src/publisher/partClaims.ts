@@ -3,6 +3,7 @@ import type { WorkClaim } from "../store/types.ts";
 import { cursorExpiry } from "./cursor.ts";
 import type { FanOutJob, Position } from "./job.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
+import { noteInTime } from "./withDeadline.ts";
 
 /** A part is not claimed for longer than a Lambda function can run, however long a process has elsewhere. */
 const MAX_LEASE_MS = 15 * 60_000;
@@ -46,7 +47,7 @@ export async function finishPart(
   { id, part, path }: FanOutJob,
 ): Promise<void> {
   try {
-    await context.app.store.fanOuts.finish({ fanOutId: id, part });
+    await noteInTime(() => context.app.store.fanOuts.finish({ fanOutId: id, part }));
   } catch (error) {
     context.report(error, { path });
   }
@@ -96,7 +97,7 @@ export async function noteSent(
 ): Promise<void> {
   const note = noteOf(job);
   try {
-    await app.store.fanOuts.claim({ ...note, leaseUntil: note.expireAt * 1000 });
+    await noteInTime(() => app.store.fanOuts.claim({ ...note, leaseUntil: note.expireAt * 1000 }));
   } catch (error) {
     report(error, { path: job.path });
   }

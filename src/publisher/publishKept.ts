@@ -8,7 +8,7 @@ import { tellPublished } from "./observed.ts";
 import { keptPayload } from "./payload.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 import { runAndReport } from "./runAndReport.ts";
-import { type CallLimit, withDeadline } from "./withDeadline.ts";
+import { type CallLimit, noteInTime, withDeadline } from "./withDeadline.ts";
 
 /**
  * Publishes on a route with history: the event is kept first, so that whoever is not there to be posted to finds it
@@ -52,7 +52,7 @@ async function noteEnd(
   at: { readonly path: string; readonly key: string },
 ): Promise<void> {
   try {
-    await app.store.history.finish(at);
+    await noteInTime(() => app.store.history.finish(at));
   } catch (error) {
     report(error, { path: at.path });
   }

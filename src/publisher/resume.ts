@@ -32,7 +32,7 @@ export async function resume(
     try {
       const report = await asOwnJob(
         context,
-        { job: run.job, leaseMs: limit.deadlineMs },
+        { job: run.job, leaseMs: limit.deadlineMs, abort: signals.abort },
         async (job) => {
           const own = { ...run, job };
           return reportOf(context, own, await runJob(context, own, signals));

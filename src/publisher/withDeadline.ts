@@ -82,6 +82,18 @@ export async function inTime<T>(
   }
 }
 
+/** Throttled writes are tried for some 3 seconds; most of them are through by then. */
+const NOTE_TIMEOUT_MS = 2_000;
+
+/**
+ * Waits for a note that the store takes behind the work, which the deadline does not hold up: without an answer, for two
+ * seconds. Then it rejects; the note may be taken nevertheless.
+ */
+export function noteInTime<T>(work: () => Promise<T>): Promise<T> {
+  const { signal } = new AbortController();
+  return withTimeout({ timeoutMs: NOTE_TIMEOUT_MS, signal, from: "the store" }, work);
+}
+
 function timer(delayMs: number, end: () => void): NodeJS.Timeout | undefined {
   return Number.isFinite(delayMs) ? setTimeout(end, Math.min(delayMs, MAX_TIMER_MS)) : undefined;
 }

@@ -164,6 +164,23 @@ export const publisherMutants: readonly Mutant[] = [
     tests: ["test/unit/adapters/api-gateway/disconnect.test.ts"],
   },
   {
+    name: "note-waited-for-for-ever",
+    breaks:
+      "A publish that has posted to everybody never resolves when the table does not answer its last note.",
+    edits: [
+      {
+        file: "src/publisher/withDeadline.ts",
+        find: 'return withTimeout({ timeoutMs: NOTE_TIMEOUT_MS, signal, from: "the store" }, work);',
+        replace:
+          "return signal.aborted || NOTE_TIMEOUT_MS === 0 ? Promise.reject(new Error()) : work();",
+      },
+    ],
+    tests: [
+      "test/unit/publisher/publishKept.test.ts",
+      "test/unit/publisher/workerDeadLetters.test.ts",
+    ],
+  },
+  {
     name: "too-large-is-sent",
     breaks: "A frame that API Gateway refuses is found out once per subscriber.",
     edits: [

@@ -132,6 +132,14 @@ describe("a publish with a key", () => {
     expect(did.at(-1)).toBe("finish");
   });
 
+  it("whose end is never noted, since the table does not answer, ends", async () => {
+    const trouble = (call: string) =>
+      call === "finish" ? new Promise<never>(() => undefined) : undefined;
+    const { publish, failures } = await listenedTo(1, { trouble });
+    expect(await publish(order)).toMatchObject({ ...all(1), complete: true });
+    expect(failures).toMatchObject([{ error: { name: "TransportError" }, path: "p" }]);
+  });
+
   it("whose end cannot be noted is a success, which is reported", async () => {
     const error = new Error("the table is away");
     const trouble = (call: string) => (call === "finish" ? Promise.reject(error) : undefined);

@@ -68,6 +68,18 @@ describe("a dead letter that is resumed", () => {
     await expect(throughTime(it.resume(body))).rejects.toMatchObject({ name: "PartBusyError" });
   });
 
+  it.each([
+    ["claimed", dies("claim", 0), true],
+    ["asked whether the rest was sent", dies("claim", 1), true],
+    ["noted to be done", dies("finish", 0), false],
+  ])("and is never %s, since the store does not answer, ends", async (_, silent, isRejected) => {
+    const { it, body } = await deadFirst(dies("post", 0));
+    const resumed = throughTime(it.start(silent).resume(body));
+    await (isRejected
+      ? expect(resumed).rejects.toThrow("no answer from the store")
+      : expect(resumed).resolves.toMatchObject({ delivered: 10, complete: true }));
+  });
+
   it("and cut has a cursor that ends there too", async () => {
     const { it, everybody, body } = await deadFirst(dies("post", 0));
     const none = { ...tens, store: it.store, threshold: Number.POSITIVE_INFINITY };

@@ -78,7 +78,9 @@ export class WorkerWorld {
     const handler = createFanOutHandler(
       workerContext(context, { queue, recipientsPerMessage }),
       queue,
-      (each) => this.reports.push(each),
+      (each) => {
+        if (!process.isDead) this.reports.push(each);
+      },
     );
     return { process, publish, resume, handler };
   }
