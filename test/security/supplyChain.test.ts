@@ -57,7 +57,8 @@ it("S22: installing the package runs nothing, and publishes nothing but `dist`, 
   // https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts
   const lifecycle =
     /^(pre|post)?(install|uninstall|prepare|pack|publish|version|dependencies)$|^prepublish/;
-  expect(Object.keys(manifest.scripts).filter((name) => lifecycle.test(name))).toEqual([]);
+  // It builds what is packed by hand, and nothing where the packed package is installed.
+  expect(Object.keys(manifest.scripts).filter((name) => lifecycle.test(name))).toEqual(["prepack"]);
   expect(manifest.files).toEqual(["dist", "CHANGELOG.md"]);
   expect(manifest).toHaveProperty("bin", { "trpc-aws-subscriptions": "./dist/cli/main.mjs" });
 });

@@ -8,7 +8,7 @@ export const STORE_OPTIONS: OptionChecks<DynamoDBStoreOptions> = {
   tableName: (value) =>
     typeof value === "string" && NAME_OR_ARN.test(value)
       ? undefined
-      : `is ${shown(value)}. It is the table's name or ARN; is its environment variable set?`,
+      : `is ${shown(value)}. Is its environment variable set? It is the table's name or ARN`,
   dynamoDBClient: (value) =>
     typeof Object(value).send === "function"
       ? undefined

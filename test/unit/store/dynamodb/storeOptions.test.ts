@@ -9,10 +9,13 @@ const tableName = "table";
 it.each([
   [undefined, "expected an object of options. Known: tableName, dynamoDBClient,"],
   ["table", "expected an object of options."],
-  [{ dynamoDBClient }, "tableName is undefined. It is the table's name or ARN; is its environment"],
-  [{ tableName: "", dynamoDBClient }, 'tableName is "". It is'],
-  [{ tableName: "my table", dynamoDBClient }, 'tableName is "my table". It is'],
-  [{ tableName: { name: "table" }, dynamoDBClient }, "tableName is an object. It is"],
+  [
+    { dynamoDBClient },
+    "tableName is undefined. Is its environment variable set? It is the table's name or ARN.",
+  ],
+  [{ tableName: "", dynamoDBClient }, 'tableName is "". Is its'],
+  [{ tableName: "my table", dynamoDBClient }, 'tableName is "my table". Is its'],
+  [{ tableName: { name: "table" }, dynamoDBClient }, "tableName is an object. Is its"],
   [{ tableName }, "dynamoDBClient is undefined. It is a client, new DynamoDBClient({})"],
   [{ tableName, dynamoDBClient: {} }, "dynamoDBClient is an object. It is a client"],
   [{ tableName, dynamoDBClient: DynamoDBClient }, "dynamoDBClient is a function. It is a client"],
