@@ -31,7 +31,10 @@ export class Watchdog {
 
   #wait(delayMs: number): void {
     const check = (): void => {
-      const leftMs = this.#heardAtMs + this.#timeoutMs - Date.now();
+      const now = Date.now();
+      // A clock that was set back says nothing of the time since; one that slept does, which timers do not.
+      if (now < this.#heardAtMs) this.#heardAtMs = now;
+      const leftMs = this.#heardAtMs + this.#timeoutMs - now;
       if (leftMs > 0) this.#wait(leftMs);
       else this.#onSilence(this.#timeoutMs);
     };

@@ -76,6 +76,7 @@ export class Hub {
     this.#opening = undefined;
     this.#lines.close();
     this.#needsLine = false;
+    this.#options.onIdle();
   }
 
   /** Another user is signed in. What is for the one before is not for this one. */

@@ -8,4 +8,6 @@ export interface HubOptions extends GranterOptions {
   readonly timeoutMs: number;
   readonly backOffMs: readonly [number, ...number[]];
   readonly report: (error: unknown) => void;
+  /** Nobody subscribes any more. */
+  readonly onIdle: () => void;
 }

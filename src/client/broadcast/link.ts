@@ -21,6 +21,7 @@ const DEFAULTS = {
 
 /** What a link and its clients share. */
 interface Shared {
+  /** Of clients that subscribe: a server may make a client for each request. */
   readonly hubs: Set<Hub>;
   readonly host: SubscriberHost;
 }
@@ -39,15 +40,15 @@ export function createBroadcastLink<TRouter extends AnyTRPCRouter>(
   const shared: Shared = { hubs: new Set(), host };
   const link: TRPCLink<TRouter> = (runtime) => {
     const ask = http(runtime);
-    const hub = new Hub({
+    const hub: Hub = new Hub({
       ...DEFAULTS,
       ...defined(settings),
       broker,
       ask: ({ op }, signal, lastEventId) => askGrant(ask, grantPath, { op, signal, lastEventId }),
       tell: host.tell,
       report: host.report,
+      onIdle: () => shared.hubs.delete(hub),
     });
-    shared.hubs.add(hub);
     return ({ op }) =>
       observable<
         OperationResultEnvelope<unknown, TRPCClientError<TRouter>>,
@@ -59,6 +60,7 @@ export function createBroadcastLink<TRouter extends AnyTRPCRouter>(
           );
         }
         const subscriber = new Subscriber(op, observer as Sink, host);
+        shared.hubs.add(hub);
         hub.add(subscriber);
         return () => hub.remove(subscriber);
       });

@@ -1,5 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collector } from "../../memory.ts";
 
 interface Sample {
   readonly minutes: number;
@@ -29,11 +28,6 @@ export class Memory {
     clearInterval(this.#timer);
     return slopeOf(this.#samples.slice(Math.floor(this.#samples.length / 3)));
   }
-}
-
-function collector(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
 }
 
 /** Least squares. */

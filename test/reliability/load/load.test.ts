@@ -1,11 +1,10 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { dynamodb } from "trpc-aws-subscriptions";
 import { expect, it, onTestFinished } from "vitest";
 import { serve } from "../../e2e/stack.ts";
+import { collector } from "../../memory.ts";
 import { createTestTable } from "../../testTable.ts";
 import { report } from "../figures.ts";
 import { isSoak, limitMs, size } from "../size.ts";
@@ -133,8 +132,7 @@ function startCrowd(url: string, pingMs: number) {
   };
 }
 
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
+const collectGarbage = collector();
 
 function heapBytes(): number {
   collectGarbage();

@@ -168,6 +168,13 @@ describe("the end of a connection", () => {
     expect([socket.isClosed, vi.getTimerCount()]).toEqual([true, 0]);
   });
 
+  it("comes after silence though the clock is set back", async () => {
+    const { socket, closes } = await open();
+    vi.setSystemTime(Date.now() - 24 * 3_600_000);
+    vi.advanceTimersByTime(120_000);
+    expect([closes.length, socket.isClosed]).toEqual([1, true]);
+  });
+
   it("is silent, and leaves no timer, when it was asked for", async () => {
     const { connection, socket, closes } = await open();
     const subscribed = connection.subscribe([granted("/a")]);

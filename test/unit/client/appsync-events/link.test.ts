@@ -4,7 +4,8 @@ import { observable } from "@trpc/server/observable";
 import { initSubscriptions } from "trpc-aws-subscriptions";
 import { appsyncLink } from "trpc-aws-subscriptions/client/appsync-events";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { Heard } from "../../../broadcast/world.ts";
+import { Heard, until } from "../../../broadcast/world.ts";
+import { collector } from "../../../memory.ts";
 import { fakeSockets } from "./fakeSocket.ts";
 
 const t = initTRPC.create();
@@ -14,6 +15,8 @@ const router = t.router({
 type Router = typeof router;
 
 const CHANNEL = "/default/news";
+
+const url = "https://abc.appsync-api.eu-central-1.amazonaws.com/event";
 
 /** A server that grants anything. */
 const http: TRPCLink<Router> = () => () =>
@@ -29,7 +32,7 @@ it("onError may throw: the connection goes on, and the error is thrown by itself
   const told: Error[] = [];
   const link = appsyncLink<Router>({
     http,
-    url: "https://abc.appsync-api.eu-central-1.amazonaws.com/event",
+    url,
     WebSocket,
     onError(error) {
       told.push(error);
@@ -54,4 +57,29 @@ it("onError may throw: the connection goes on, and the error is thrown by itself
   socket?.say({ type: "data", id, event: JSON.stringify({ m: "1", d: 7 }) });
   expect(heard.data).toEqual([7]);
   expect(sockets).toHaveLength(1);
+});
+
+it("forgets a client whose subscriptions have ended: a server may make one for each request", async () => {
+  const clients: WeakRef<object>[] = [];
+  const link = appsyncLink<Router>({
+    http(runtime) {
+      const ofClient = http(runtime);
+      clients.push(new WeakRef(ofClient));
+      return ofClient;
+    },
+    url,
+    WebSocket: fakeSockets().WebSocket,
+  });
+  const visit = (): void => {
+    const trpc = createTRPCClient<Router>({ links: [link] });
+    trpc.news.subscribe(undefined, {}).unsubscribe();
+  };
+  for (let n = 0; n < 10; n++) visit();
+  const collect = collector();
+  await until(() => {
+    collect();
+    return clients.every((client) => client.deref() === undefined);
+  });
+  expect(clients).toHaveLength(10);
+  link.close();
 });
