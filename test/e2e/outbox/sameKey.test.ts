@@ -10,7 +10,10 @@ const order = { data: "ordered", key: "order 1" };
 it("an event of the outbox that a publisher is given too, with a queue, is gone on with by each of them", async () => {
   let isBroken = false;
   const posted: string[] = [];
+  // A post that has no answer in time is made again, and a busy machine may be slow.
+  const postTimeoutMs = 20_000;
   const world = await startOutbox({
+    stream: { postTimeoutMs },
     plan: ({ command, input }) =>
       isBroken && command === "QueryCommand" && "ExclusiveStartKey" in input
         ? { refuse: new Error("no answer") }
@@ -35,6 +38,7 @@ it("an event of the outbox that a publisher is given too, with a queue, is gone 
   const { routes, resume } = world.chain.publisher({
     endpoint,
     client: gatewayClient(endpoint),
+    postTimeoutMs,
     fanOut: {
       threshold: 0,
       // So that the event is kept in the table.
