@@ -2,7 +2,7 @@ import { MissedEventError } from "../errors/history.ts";
 import { TransportError } from "../errors.ts";
 import { noteThrottled } from "../events/observer.ts";
 import { delayBefore, pause, withTimeout } from "./deliver.ts";
-import { endConnection } from "./endConnection.ts";
+import { runStopHooks } from "./endConnection.ts";
 import type { PublisherContext } from "./publisherOptions.ts";
 
 /** Connections closed side by side. Few, since a client that is closed comes back at once. */
@@ -74,11 +74,12 @@ export class Fences {
     }
     try {
       const { signal } = this.#over;
-      const limit = { timeoutMs: CLOSE_TIMEOUT_MS, signal, from: "the store" };
-      const subscriptions = await withTimeout(limit, () =>
-        endConnection(app, connectionId, { report }),
+      const limit = { timeoutMs: CLOSE_TIMEOUT_MS, signal };
+      const ended = await withTimeout({ ...limit, from: "the store" }, () =>
+        app.store.disconnect(connectionId),
       );
-      tell?.({ type: "fenced", connectionId, path, subscriptions, step });
+      tell?.({ type: "fenced", connectionId, path, subscriptions: ended.length, step });
+      await runStopHooks(app, ended, { report, limit });
     } catch (error) {
       report(error, { path, connectionId });
     }

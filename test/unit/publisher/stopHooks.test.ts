@@ -40,6 +40,20 @@ it("an onStop that hangs keeps no socket open that is revoked, and disconnect() 
   expect(await count()).toBe(1);
 });
 
+it("an onStop that hangs is told of as such when its connection is fenced, and so is the fence", async () => {
+  const told: string[] = [];
+  const failing = (): Promise<never> => Promise.reject(new TransportError("forbidden", "no"));
+  const { publish, failures, closed } = await hanging({
+    history: {},
+    post: failing,
+    onEvent: ({ type }) => void told.push(type),
+  });
+  expect(await throughTime(publish({ data: 1 }))).toMatchObject({ failed: 2, complete: true });
+  expect(closed.toSorted()).toEqual(["c0", "c1"]);
+  expect(failures.filter(({ error }) => error.message === hung.error.message)).toHaveLength(2);
+  expect(told.filter((type) => type === "fenced")).toHaveLength(2);
+});
+
 it("an onStop that hangs does not keep a publish, which found its connection closed, from its end", async () => {
   const gone = (): Promise<never> => Promise.reject(new TransportError("gone", "410"));
   const deadlineMs = Number.POSITIVE_INFINITY;
