@@ -1,4 +1,5 @@
 import { TimeTooShortError } from "../errors/fanOut.ts";
+import { TransportError } from "../errors.ts";
 import { MAX_TIMER_MS } from "../protocol/limits.ts";
 import { type TimeLimit, withTimeout } from "./deliver.ts";
 import { sendParts } from "./handOver.ts";
@@ -61,7 +62,7 @@ export async function workOn(
       return undefined;
     }
     const part = await take(context, run, { remainingMs, signal: stop }).catch((error: unknown) => {
-      throw stop.aborted ? tooShort() : error;
+      throw stop.aborted && !(error instanceof TransportError) ? tooShort() : error;
     });
     if (part === undefined) return undefined;
     const report = await post(context, { run, part, signals });
@@ -82,7 +83,9 @@ async function divide(
   run: Run,
   { shards, remainingMs, signal }: Term & { readonly shards: number },
 ): Promise<void> {
-  const claim = await claimPart(context, run.job, { leaseMs: remainingMs() });
+  const claim = await inTime("the store", signal, () =>
+    claimPart(context, run.job, { leaseMs: remainingMs() }),
+  );
   if (claim === undefined) return;
   const jobs = Array.from({ length: shards }, (_, shard) => ({
     ...run.job,
@@ -112,7 +115,9 @@ async function take(
   const found = await collect(context, run, { signal, limit: context.recipientsPerMessage });
   // One that is claimed and not begun would be held up, and counted as repeated.
   signal.throwIfAborted();
-  const claim = await claimPart(context, run.job, { leaseMs: remainingMs(), end: found.end });
+  const claim = await inTime("the store", signal, () =>
+    claimPart(context, run.job, { leaseMs: remainingMs(), end: found.end }),
+  );
   if (claim === undefined) return undefined;
   const { repeated, end } = claim;
   if (!repeated) return { ...found, repeated };

@@ -7,8 +7,10 @@ export interface Fault {
   readonly call: number;
   /** For example `claim`. @defaultValue any */
   readonly at?: "post" | "send" | "page" | "claim" | "finish" | "keep" | "signingKey";
-  /** `die` ends the process: it never hears of anything again. `fail` is an error, as of a network. */
-  readonly kind: "die" | "fail";
+  /**
+   * `die` ends the process: it never hears of anything again. `fail` is an error, as of a network; `hang` is no answer.
+   */
+  readonly kind: "die" | "fail" | "hang";
   /** Whether the call had its effect. */
   readonly isAfter: boolean;
 }
@@ -92,6 +94,7 @@ export class WorkerProcess {
   #suffer(fault: Fault): Promise<never> {
     this.isHit = true;
     if (fault.kind === "fail") return Promise.reject(new Error("fault"));
+    if (fault.kind === "hang") return never();
     this.die();
     return never();
   }

@@ -36,6 +36,16 @@ describe("a worker without time", () => {
     expect(notOnce(everybody, it.accepted)).toEqual({});
   });
 
+  it.each([
+    ["a part", {}],
+    ["a part that is to be divided", { shards: 2 }],
+  ])("because the store does not answer its claim of %s says so, too", async (_, options) => {
+    const { it } = await published(30, options);
+    const silent = { at: "claim", call: 0, kind: "hang", isAfter: false } as const;
+    expect(await throughTime(it.next(silent))).toBe("again");
+    expect(it.failures).toMatchObject([{ error: { name: "TransportError" } }]);
+  });
+
   it("left by the reading does not claim the part", async () => {
     const onData = ({ data }: { readonly data: unknown }): unknown => data;
     // Its own time is 100 ms; the rows take 50 of them, and their subscriptions the rest.
