@@ -1,3 +1,12 @@
+import {
+  anything,
+  callback,
+  checkOptions,
+  guard,
+  type OptionChecks,
+  optional,
+  shown,
+} from "../errors/checkOptions.ts";
 import { BuilderError } from "../errors.ts";
 import type { HistoryOptions } from "./history.ts";
 
@@ -158,6 +167,8 @@ export interface RouteHooks<
    * Runs at every publish for every subscriber it addresses; returns what this one is sent, or `drop`. A throw counts
    * as `failed` in the report and leaves the others alone; with `history` this subscriber is not sent the event later either.
    * Costs a read per subscriber and publish.
+   *
+   * @defaultValue everybody is sent every event as it is. Leave it out for that: `undefined` is refused
    */
   onData?(
     options: OnDataOptions<TData, TInput, NamedCtx<TCtx, TNamed>>,
@@ -187,8 +198,20 @@ export interface RouteHooks<
   readonly shards?: number;
 }
 
-const HOOKS = ["onStart", "onGap", "onData", "onStop"] as const;
-const OPTIONS: readonly string[] = [...HOOKS, "ctx", "shards", "history"];
+const OPTIONS: OptionChecks<RouteHooks> = {
+  onStart: callback,
+  onGap: callback,
+  // It may be what keeps an event from somebody.
+  onData: guard(callback, "everybody is sent every event as it is"),
+  onStop: callback,
+  ctx: anything,
+  shards: optional((value) =>
+    typeof value === "number" && Number.isSafeInteger(value) && value >= 1
+      ? undefined
+      : `is ${shown(value)}. It is a whole number, at least 1`,
+  ),
+  history: anything,
+};
 
 /**
  * Checks hooks for callers without types; fields of `ctx` that are not `true` are left out.
@@ -196,23 +219,8 @@ const OPTIONS: readonly string[] = [...HOOKS, "ctx", "shards", "history"];
  * @throws {@link BuilderError} for an unknown option, a hook that is no function, `shards` below 1 or not whole
  */
 export function checkedHooks(hooks: RouteHooks): RouteHooks {
-  const unknown = Object.keys(hooks).find((key) => !OPTIONS.includes(key));
-  if (unknown !== undefined) {
-    throw new BuilderError(
-      `resolver(): unknown option "${unknown}". Known are ${OPTIONS.join(", ")}.`,
-    );
-  }
-  for (const name of HOOKS) {
-    if (hooks[name] !== undefined && typeof hooks[name] !== "function") {
-      throw new BuilderError(`resolver(): ${name} is a ${typeof hooks[name]}, not a function.`);
-    }
-  }
-  const { ctx, shards, history } = hooks;
-  if (shards !== undefined && !(Number.isSafeInteger(shards) && shards >= 1)) {
-    throw new BuilderError(
-      `resolver(): shards is ${String(shards)}. It is a whole number, at least 1.`,
-    );
-  }
+  checkOptions("resolver()", hooks, OPTIONS);
+  const { ctx, history } = hooks;
   if (history === undefined && hooks.onGap !== undefined) {
     throw new BuilderError("resolver(): onGap needs history; without it there is nothing to miss.");
   }

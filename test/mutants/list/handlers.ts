@@ -64,6 +64,19 @@ export const handlerMutants: readonly Mutant[] = [
     tests: ["test/unit/adapters/api-gateway/optionsWithoutTypes.test.ts"],
   },
   {
+    name: "on-data-imported-as-undefined",
+    breaks:
+      "resolver({ onData }) whose import has another name sends everybody what it would have dropped.",
+    edits: [
+      {
+        file: "src/subscriptions/hooks.ts",
+        find: 'onData: guard(callback, "everybody is sent every event as it is"),',
+        replace: "onData: guard === undefined ? anything : callback,",
+      },
+    ],
+    tests: ["test/unit/subscriptions/resolver.test.ts"],
+  },
+  {
     name: "allowed-origins-as-text",
     breaks: 'allowedOrigins: "https://example.com" lets in whatever origin is a part of it.',
     edits: [

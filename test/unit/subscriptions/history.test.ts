@@ -43,7 +43,7 @@ describe("history", () => {
     const onGap = async () => undefined;
     expect(() => createResolver<string>({ onGap } as never)).toThrow("onGap needs history");
     expect(() => createResolver<string>({ history: {}, onGap: 5 } as never)).toThrow(
-      "onGap is a number, not a function",
+      "onGap is 5, not a function",
     );
   });
 });
