@@ -5,9 +5,9 @@ import type { HeldGrant } from "./grants.ts";
 import type { HubOptions } from "./hubOptions.ts";
 import { Line } from "./line.ts";
 import { Lines } from "./lines.ts";
+import { Renewal } from "./renewal.ts";
 import { Retry } from "./retry.ts";
 import type { Subscriber } from "./subscriber.ts";
-import { Timer } from "./timer.ts";
 
 /**
  * The subscriptions of one client with their grants, and the connection that brings their events. Wanted at any time are a
@@ -20,7 +20,7 @@ export class Hub {
   readonly #granter: Granter;
   readonly #lines: Lines;
   readonly #retry: Retry;
-  readonly #renewal = new Timer();
+  readonly #renewal = new Renewal(() => this.renew());
   /** The line that there is will not do. */
   #needsLine = false;
   #opening: AbortController | undefined;
@@ -197,7 +197,8 @@ export class Hub {
     const { held } = subscriber;
     try {
       if (!this.#lines.hears(subscriber)) subscriber.hold();
-      if (!(await line.attach(subscriber))) return;
+      await line.attach(subscriber);
+      if (!this.#lines.hears(subscriber)) return;
       if (subscriber.isBehind) this.#granter.resume(subscriber);
       else subscriber.started();
       this.#scheduleRenewal();
@@ -228,6 +229,7 @@ export class Hub {
     if (!wasNewest || this.#subscribers.size === 0) return;
     this.#oneByOne = waiting > 1 ? "next" : undefined;
     this.#needsLine = true;
+    this.#renewal.stop();
     for (const subscriber of this.#subscribers) subscriber.needsGrant = true;
     this.#retry.afterDrop(Date.now() - line.openedAtMs, error);
   }
@@ -237,14 +239,11 @@ export class Hub {
     this.#work();
   }
 
-  /** Sets the timer to when the first grant, or the line, is to be renewed. */
   #scheduleRenewal(): void {
     const { newest } = this.#lines;
     this.#renewal.stop();
     // Who is to get another grant, or another line, comes back here when it has got it.
     if (newest === undefined || this.#needsLine || this.#opening !== undefined) return;
-    const times = [...this.#subscribers].map((each) => each.renewAtMs);
-    const atMs = Math.min(newest.renewAtMs, ...times);
-    this.#renewal.start(Math.max(0, atMs - Date.now()), () => this.renew());
+    this.#renewal.schedule(newest, this.#subscribers);
   }
 }

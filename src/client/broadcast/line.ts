@@ -4,13 +4,8 @@ import type { BrokerConnection, ClientBroker } from "./broker.ts";
 import { readEnvelope } from "./envelope.ts";
 import { inTime, toError } from "./failure.ts";
 import type { HeldGrant } from "./grants.ts";
+import { LineTopics } from "./lineTopics.ts";
 import type { Subscriber } from "./subscriber.ts";
-
-/** A topic that is subscribed on a connection. */
-interface HeardTopic {
-  readonly users: Set<Subscriber>;
-  confirmed: Promise<void>;
-}
 
 /** What came on a topic. */
 export interface Message {
@@ -38,7 +33,10 @@ export interface LineOptions {
 export class Line {
   readonly openedAtMs: number = Date.now();
   readonly #options: LineOptions;
-  readonly #topics = new Map<string, HeardTopic>();
+  readonly #topics = new LineTopics({
+    subscribe: (...granted) => this.#subscribe(...granted),
+    unsubscribe: (topics) => this.#unsubscribe(topics),
+  });
   readonly #confirmed = new Set<Subscriber>();
   /** Topics it can have; `undefined` if any. */
   #fixed: ReadonlySet<string> | undefined;
@@ -100,7 +98,7 @@ export class Line {
 
   /** Whether all topics of a subscriber are confirmed. */
   hears(subscriber: Subscriber): boolean {
-    return this.brings(subscriber) && this.#isOnAllTopics(subscriber);
+    return this.brings(subscriber) && this.#topics.hasAll(subscriber);
   }
 
   /** Whether all topics of a subscriber were confirmed, of which it may still hear some. */
@@ -110,34 +108,24 @@ export class Line {
 
   /** Whether a subscriber was attached, be it confirmed or not. */
   has(subscriber: Subscriber): boolean {
-    return [...this.#topics.values()].some(({ users }) => users.has(subscriber));
+    return this.#topics.has(subscriber);
   }
 
   /**
    * Subscribes to the topics of a subscriber's grant; those that others have are shared. Resolves when all are confirmed.
+   * What it is to hear may have changed meanwhile: see {@link hears}.
    *
-   * @returns whether it hears all that it is to hear, which may have changed meanwhile
    * @throws {@link BrokerRefusedError} when the broker says no to one of them
    * @throws any other error when the line is over
    */
-  async attach(subscriber: Subscriber): Promise<boolean> {
+  async attach(subscriber: Subscriber): Promise<void> {
     const { grant } = subscriber.held ?? {};
     if (grant === undefined || this.#isOver) {
       throw new BrokerConnectionError("the connection has ended");
     }
-    const shared = grant.topics.filter((topic) => this.#topics.has(topic));
-    const fresh = grant.topics.filter((topic) => !this.#topics.has(topic));
-    const confirmed = this.#subscribe(fresh, grant);
-    for (const topic of fresh) this.#topics.set(topic, { users: new Set(), confirmed });
-    for (const topic of grant.topics) this.#topics.get(topic)?.users.add(subscriber);
     try {
-      await Promise.all([
-        confirmed,
-        ...shared.map((topic) => this.#share(topic, subscriber, grant)),
-      ]);
-      const isHeard = !subscriber.isOver && !this.#isOver && this.#isOnAllTopics(subscriber);
-      if (isHeard) this.#confirmed.add(subscriber);
-      return isHeard;
+      await this.#topics.attach(subscriber, grant);
+      if (!subscriber.isOver && !this.#isOver) this.#confirmed.add(subscriber);
     } catch (error) {
       this.detach(subscriber);
       throw error;
@@ -152,14 +140,7 @@ export class Line {
 
   /** Takes a subscriber off all topics but some. */
   restrict(subscriber: Subscriber, topics: readonly string[]): void {
-    const unheard: string[] = [];
-    for (const [topic, { users }] of this.#topics) {
-      if (topics.includes(topic)) continue;
-      if (!users.delete(subscriber) || users.size > 0) continue;
-      this.#topics.delete(topic);
-      unheard.push(topic);
-    }
-    if (unheard.length > 0 && !this.#isOver) this.#connection?.unsubscribe(unheard);
+    this.#topics.restrict(subscriber, topics);
   }
 
   /** Ends it without a word. */
@@ -197,29 +178,10 @@ export class Line {
     );
   }
 
-  /** Whether a subscriber is attached to all topics that it may hear. */
-  #isOnAllTopics(subscriber: Subscriber): boolean {
-    const { topics = [] } = subscriber;
-    return topics.every((topic) => this.#topics.get(topic)?.users.has(subscriber));
-  }
-
-  /** Waits for a topic that somebody else has asked for. */
-  async #share(topic: string, subscriber: Subscriber, grant: Grant): Promise<void> {
-    const heard = this.#topics.get(topic);
-    try {
-      await heard?.confirmed;
-    } catch (thrown) {
-      // What was refused is one of the topics of that one, and it need not be this.
-      if (!(thrown instanceof BrokerRefusedError)) throw thrown;
-      if (!heard?.users.has(subscriber)) return;
-      heard.confirmed = this.#subscribe([topic], grant);
-      await heard.confirmed;
-    }
-  }
-
   async #subscribe(topics: readonly string[], grant: Grant): Promise<void> {
+    if (topics.length === 0) return;
     const connection = this.#connection;
-    if (topics.length === 0 || connection === undefined) return;
+    if (connection === undefined) throw new BrokerConnectionError("there is no connection yet");
     const { timeoutMs, broker } = this.#options;
     const what = `topics at ${broker.name}`;
     try {
@@ -234,9 +196,13 @@ export class Line {
     }
   }
 
+  #unsubscribe(topics: readonly string[]): void {
+    if (!this.#isOver) this.#connection?.unsubscribe(topics);
+  }
+
   #receive(topic: string, body: string): void {
-    const heard = this.#topics.get(topic);
-    if (heard === undefined || this.#isOver) return;
+    const users = this.#topics.usersOf(topic);
+    if (users.length === 0 || this.#isOver) return;
     const envelope = readEnvelope(body);
     if (envelope === undefined) {
       const { name } = this.#options.broker;
@@ -246,6 +212,6 @@ export class Line {
       return;
     }
     // One of them may unsubscribe another in its callback.
-    for (const each of [...heard.users]) this.#options.onMessage(this, each, { topic, envelope });
+    for (const each of users) this.#options.onMessage(this, each, { topic, envelope });
   }
 }

@@ -78,6 +78,35 @@ describe.each(BROKERS)("a swap at a broker that %s", (_, isFixed) => {
   });
 });
 
+describe.each(BROKERS)("a connection that is to be closed, at a broker that %s,", (_, isFixed) => {
+  it("starts nobody", async () => {
+    const script = await opening(isFixed, SHORT_MS, LONG_MS);
+    const { a, asks, openings, pass, onSubscribe } = script;
+    const confirm: (() => void)[] = [];
+    onSubscribe.wait = ([granted]) =>
+      new Promise((resolve) => {
+        if (granted?.topic === "topic/a") confirm.push(resolve);
+        else resolve();
+      });
+    openings[0]?.accept();
+    await pass(2 * SHORT_MS);
+    // Without a, whose grant is over.
+    script.link.renew();
+    asks.splice(0).at(-1)?.grant();
+    await pass(31_000);
+    openings[1]?.accept();
+    await pass();
+    confirm.shift()?.();
+    await pass();
+    expect(a.started).toBe(0);
+    onSubscribe.wait = undefined;
+    await allGoesWell(script);
+    await pass(RETRY_MS);
+    await allGoesWell(script);
+    expect([a.started, a.states.at(-1), a.errors]).toEqual([1, "pending", []]);
+  });
+});
+
 describe.each(BROKERS)("a renewal that is not answered, at a broker that %s,", (_, isFixed) => {
   it("opens no connection with the grants that the one before has", async () => {
     const script = await renewing(isFixed);

@@ -24,20 +24,22 @@ type Router = typeof router;
 type Path = "a" | "b";
 
 /** A request for a grant, which waits for the test. */
-interface Ask {
+export interface Ask {
   readonly path: string;
+  readonly atMs: number;
   /**
    * @param expiresInMs - an hour if it is not said
    * @param names - of its topics; the path if it is not said
+   * @returns its token
    */
-  grant(expiresInMs?: number, ...names: readonly string[]): void;
+  grant(expiresInMs?: number, ...names: readonly string[]): string;
   fail(): void;
   /** As a server that says no, for good. */
   refuse(): void;
 }
 
 /** A connection that a link opens, which waits for the test. */
-interface Opening {
+export interface Opening {
   readonly grants: readonly Grant[];
   /** What was subscribed to, and with what. */
   readonly subscribed: GrantedTopic[];
@@ -45,6 +47,7 @@ interface Opening {
   accept(): void;
   refuse(): void;
   drop(): void;
+  /** To a topic, if it is subscribed here. What has the same topic and data is the same message. */
   publish(name: string, data: number): void;
 }
 
@@ -145,6 +148,7 @@ function scriptedHttp(asks: Ask[]): TRPCLink<Router> {
           );
         asks.push({
           path,
+          atMs: Date.now(),
           grant(expiresInMs = LONG_MS, ...names) {
             const id = `${path}${++count}`;
             const grant: Grant = {
@@ -154,6 +158,7 @@ function scriptedHttp(asks: Ask[]): TRPCLink<Router> {
               expiresInMs,
             };
             observer.next({ result: { type: "data", data: grant } });
+            return id;
           },
           fail: () => observer.error(TRPCClientError.from(new TypeError("fetch failed"))),
           refuse: () => failed("FORBIDDEN", 403),
@@ -202,7 +207,6 @@ function openingOf(
   return opening;
 }
 
-let messages = 0;
 function deliver(onMessage: BrokerEvents["onMessage"], topic: string, d: number): void {
-  onMessage(topic, JSON.stringify({ m: `m${++messages}`, d }));
+  onMessage(topic, JSON.stringify({ m: `${topic} ${d}`, d }));
 }

@@ -6,6 +6,7 @@ const GRANTS = "src/broadcast/grants.ts";
 const LINES = "src/client/broadcast/lines.ts";
 const HUB = "src/client/broadcast/hub.ts";
 const LINE = "src/client/broadcast/line.ts";
+const LINE_TOPICS = "src/client/broadcast/lineTopics.ts";
 const SUBSCRIBER = "src/client/broadcast/subscriber.ts";
 const GRANTER = "src/client/broadcast/granter.ts";
 const OPENING = "test/broadcast/grantsOver/opening.test.ts";
@@ -225,7 +226,7 @@ export const broadcastMutants: readonly Mutant[] = [
     breaks: "The first of two subscriptions to one topic that ends takes it from the other.",
     edits: [
       {
-        file: LINE,
+        file: LINE_TOPICS,
         find: "if (!users.delete(subscriber) || users.size > 0) continue;",
         replace: "if (!users.delete(subscriber)) continue;",
       },

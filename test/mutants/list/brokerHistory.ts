@@ -14,9 +14,9 @@ export const brokerHistoryMutants: readonly Mutant[] = [
     edits: [
       {
         file: HUB,
-        find: "      if (!(await line.attach(subscriber))) return;\n      if (subscriber.isBehind) this.#granter.resume(subscriber);",
+        find: "      await line.attach(subscriber);\n      if (!this.#lines.hears(subscriber)) return;\n      if (subscriber.isBehind) this.#granter.resume(subscriber);",
         replace:
-          "      if (subscriber.isBehind) this.#granter.resume(subscriber);\n      if (!(await line.attach(subscriber))) return;\n      if (subscriber.isBehind) return;",
+          "      if (subscriber.isBehind) this.#granter.resume(subscriber);\n      await line.attach(subscriber);\n      if (subscriber.isBehind) return;",
       },
     ],
     tests: [RACES],

@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 const GRANTER = "src/client/broadcast/granter.ts";
 const HUB = "src/client/broadcast/hub.ts";
 const LINE = "src/client/broadcast/line.ts";
+const TOPICS = "src/client/broadcast/lineTopics.ts";
 const SUBSCRIBER = "src/client/broadcast/subscriber.ts";
 const NEXT_USER = "test/broadcast/grantsOver/nextUser.test.ts";
 const SHARED = "test/broadcast/grantsOver/shared.test.ts";
@@ -41,7 +42,7 @@ export const nextUserMutants: readonly Mutant[] = [
     edits: [
       {
         file: LINE,
-        find: "return this.brings(subscriber) && this.#isOnAllTopics(subscriber);",
+        find: "return this.brings(subscriber) && this.#topics.hasAll(subscriber);",
         replace: "return this.brings(subscriber);",
       },
     ],
@@ -69,12 +70,21 @@ export const nextUserMutants: readonly Mutant[] = [
     breaks: "Who shares a topic is refused it for another topic of whoever was first.",
     edits: [
       {
-        file: LINE,
+        file: TOPICS,
         find: "if (!(thrown instanceof BrokerRefusedError)) throw thrown;",
         replace: "if (thrown instanceof Error) throw thrown;",
       },
     ],
     tests: [SHARED],
+  },
+  {
+    name: "started-on-a-line-that-ends",
+    breaks:
+      "Who hears on nothing but a connection that is about to be closed is told that all is well.",
+    edits: [
+      { file: HUB, find: "      if (!this.#lines.hears(subscriber)) return;\n", replace: "" },
+    ],
+    tests: ["test/broadcast/grantsOver/renewal.test.ts"],
   },
   {
     name: "stillborn-is-the-newest",
