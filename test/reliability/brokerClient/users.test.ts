@@ -118,7 +118,11 @@ class Exploration {
   #answer(pick: number, how: "accept" | "refuse"): void {
     const opening = this.#unanswered[pick % Math.max(1, this.#unanswered.length)];
     if (opening === undefined) return;
-    if (how === "accept") return this.#accept(opening);
+    if (how === "accept") this.#accept(opening);
+    else this.#refuseConnection(opening);
+  }
+
+  #refuseConnection(opening: Opening): void {
     this.#answered.add(opening);
     this.model.refused(opening.grants.map(({ token }) => token));
     opening.refuse();
