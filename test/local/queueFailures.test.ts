@@ -40,7 +40,7 @@ describe("a batch that fails", () => {
   it("comes again once it is visible again, without redeliveryDelayMs", async () => {
     const times: number[] = [];
     const { queue, send } = await testQueue({
-      visibilityTimeoutMs: 150,
+      visibilityTimeoutMs: 300,
       handler: async () => {
         times.push(performance.now());
         if (times.length === 1) throw new Error("broken");
@@ -49,8 +49,8 @@ describe("a batch that fails", () => {
     await send("a");
     await queue.idle();
     const [first = 0, second = 0] = times;
-    // Timers may be early by a millisecond.
-    expect(second - first).toBeGreaterThan(140);
+    // Its time begins when it is received; a busy machine may begin the first invocation later.
+    expect(second - first).toBeGreaterThan(150);
   });
 });
 

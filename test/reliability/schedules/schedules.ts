@@ -31,7 +31,7 @@ export function explore<Actors>(
   race: Race<Actors>,
   { reports = [], share = 1, ...options }: Exploration = {},
 ): void {
-  const schedules = Math.round(share * size({ ci: 2_500, soak: 2_000_000 }));
+  const schedules = Math.round(share * size({ ci: 2_000, soak: 2_000_000 }));
   it(
     name,
     async () => {
