@@ -11,7 +11,7 @@ class Listener {
   topics: readonly string[] | undefined;
   /** Of the grant that counts. */
   token: string | undefined;
-  /** Somebody has said no to it. */
+  /** Somebody has said no to it, as it is now. */
   mayEnd = false;
   /** What was published while it heard all its topics. */
   readonly owed = new Map<number, string>();
@@ -30,8 +30,10 @@ class Listener {
   }
 
   granted(token: string, topics: readonly string[]): void {
+    if (this.isOver) return;
     this.token = token;
     this.topics = topics;
+    this.mayEnd = false;
     for (const [data, topic] of this.owed) if (!topics.includes(topic)) this.owed.delete(data);
   }
 
@@ -93,11 +95,8 @@ export class Model {
   }
 
   grant(ask: Ask, lifeMs: number, topics: readonly string[]): void {
-    // Before, since the client may pass something on at once.
-    const listener = this.#counts(ask) ? this.#listeners[ask.path] : undefined;
-    const names = topics.map((name) => name);
-    const token = ask.grant(lifeMs, ...names);
-    listener?.granted(token, names);
+    const token = ask.grant(lifeMs, ...topics);
+    if (this.#counts(ask)) this.#listeners[ask.path]?.granted(token, topics);
   }
 
   refuse(ask: Ask): void {
