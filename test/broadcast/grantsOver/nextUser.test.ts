@@ -7,16 +7,29 @@ const BROKERS = [
   ["takes topics at connect alone", true],
 ] as const;
 
-/** A subscription of ann that hears. */
-async function listening(topicsFixedAtConnect: boolean) {
+/** A subscription of ann whose connection opens. */
+async function granted(topicsFixedAtConnect: boolean) {
   const script = createScript(topicsFixedAtConnect);
   const a = script.subscribe("a");
   script.asks.shift()?.grant(LONG_MS, "ann");
   await script.pass();
+  return { ...script, a };
+}
+
+/** A subscription of ann that hears. */
+async function listening(topicsFixedAtConnect: boolean) {
+  const script = await granted(topicsFixedAtConnect);
   script.openings[0]?.accept();
   await script.pass();
-  expect(a.started).toBe(1);
-  return { ...script, a };
+  expect(script.a.started).toBe(1);
+  return script;
+}
+
+/** Bob signs in. */
+async function signInBob({ asks, link, pass }: Script): Promise<void> {
+  link.renew();
+  asks.shift()?.grant(LONG_MS, "bob");
+  await pass();
 }
 
 /** Refuses a topic once it is told to. */
@@ -76,9 +89,7 @@ describe.each(BROKERS)("who signs in next, at a broker that %s,", (_, isFixed) =
     refuse();
     await pass();
     script.onSubscribe.wait = undefined;
-    link.renew();
-    asks.shift()?.grant(LONG_MS, "bob");
-    await pass();
+    await signInBob(script);
     openings[0]?.publish("ann", 1);
     await allGoesWell(script, "bob");
     openings.at(-1)?.publish("bob", 2);
@@ -117,18 +128,13 @@ describe.each(BROKERS)("a subscription at a broker that %s", (_, isFixed) => {
 
 describe.each(BROKERS)("topics of the one before, at a broker that %s,", (_, isFixed) => {
   it("that are confirmed once another one is signed in start nothing", async () => {
-    const script = createScript(isFixed);
-    const { asks, link, openings, pass } = script;
-    const a = script.subscribe("a");
-    asks.shift()?.grant(LONG_MS, "ann");
-    await pass();
+    const script = await granted(isFixed);
+    const { a, openings, pass } = script;
     const confirm: (() => void)[] = [];
     script.onSubscribe.wait = () => new Promise((resolve) => confirm.push(resolve));
     openings[0]?.accept();
     await pass();
-    link.renew();
-    asks.shift()?.grant(LONG_MS, "bob");
-    await pass();
+    await signInBob(script);
     confirm.shift()?.();
     await pass();
     expect(a.started).toBe(0);
@@ -138,17 +144,12 @@ describe.each(BROKERS)("topics of the one before, at a broker that %s,", (_, isF
   });
 
   it("that are refused once another one is signed in end nothing", async () => {
-    const script = createScript(isFixed);
-    const { asks, link, openings, pass } = script;
-    const a = script.subscribe("a");
-    asks.shift()?.grant(LONG_MS, "ann");
-    await pass();
+    const script = await granted(isFixed);
+    const { a, openings, pass } = script;
     const refuse = refuseLater(script, "ann");
     openings[0]?.accept();
     await pass();
-    link.renew();
-    asks.shift()?.grant(LONG_MS, "bob");
-    await pass();
+    await signInBob(script);
     refuse();
     await allGoesWell(script, "bob");
     openings.at(-1)?.publish("bob", 1);
@@ -156,14 +157,9 @@ describe.each(BROKERS)("topics of the one before, at a broker that %s,", (_, isF
   });
 
   it("with whose grant a connection is refused end nothing", async () => {
-    const script = createScript(isFixed);
-    const { asks, link, openings, pass } = script;
-    const a = script.subscribe("a");
-    asks.shift()?.grant(LONG_MS, "ann");
-    await pass();
-    link.renew();
-    asks.shift()?.grant(LONG_MS, "bob");
-    await pass();
+    const script = await granted(isFixed);
+    const { a, openings, pass } = script;
+    await signInBob(script);
     openings[0]?.refuse();
     await pass(RETRY_MS);
     await allGoesWell(script, "bob");

@@ -4,16 +4,27 @@ import { deferred } from "../deferred.ts";
 import { newestVersion } from "../trpcVersion.ts";
 import { idAt, startFeeds, textsOnce } from "./feed.ts";
 
-it("who was cut off by the deadline while `onData` made the event comes back for it", async () => {
+/** A subscriber who was sent an event, and whose next one waits in `onData` for the test if it is "slow". */
+async function startSlow(publisher: { readonly postTimeoutMs?: number } = {}) {
   const hook = deferred();
-  const feeds = await startFeeds({
+  const {
+    publisher: shouter,
+    listen,
+    told,
+  } = await startFeeds({
+    publisher,
     shouting: (text) => (text === "slow" ? hook.promise : undefined),
   });
-  const { publish } = feeds.publisher.routes.onShout;
-  const bob = feeds.listen("bob", newestVersion);
+  const { publish } = shouter.routes.onShout;
+  const bob = listen("bob", newestVersion);
   await bob.started;
   await publish({ data: "one" });
   await bob.received(1);
+  return { bob, hook, publish, told };
+}
+
+it("who was cut off by the deadline while `onData` made the event comes back for it", async () => {
+  const { bob, hook, publish } = await startSlow();
   const report = await publish({ data: "slow", deadlineMs: 300 });
   expect(report).toMatchObject({ matched: 1, failed: 1 });
   hook.resolve();
@@ -22,19 +33,10 @@ it("who was cut off by the deadline while `onData` made the event comes back for
 });
 
 it("whose `onData` takes longer than it may comes back for the event, before later ones move its cursor", async () => {
-  const hook = deferred();
-  const feeds = await startFeeds({
-    publisher: { postTimeoutMs: 500 },
-    shouting: (text) => (text === "slow" ? hook.promise : undefined),
-  });
-  const { publish } = feeds.publisher.routes.onShout;
-  const bob = feeds.listen("bob", newestVersion);
-  await bob.started;
-  await publish({ data: "one" });
-  await bob.received(1);
+  const { bob, hook, publish, told } = await startSlow({ postTimeoutMs: 500 });
   expect(await publish({ data: "slow" })).toMatchObject({ failed: 1, complete: true });
   hook.resolve();
-  expect(feeds.told.filter(({ type }) => type === "fenced")).toHaveLength(1);
+  expect(told.filter(({ type }) => type === "fenced")).toHaveLength(1);
   await publish({ data: "later" });
   while (textsOnce(bob.data).length < 3) await bob.received(bob.data.length + 1);
   expect(textsOnce(bob.data)).toEqual(["bob: one", "bob: slow", "bob: later"]);
